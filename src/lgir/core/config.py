@@ -1,0 +1,52 @@
+"""Configuration (*what* to build): frozen, strict pydantic classes read from one TOML per run."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lgir.core.errors import BadConfig
+
+
+class Config(BaseModel):
+    """Base of every configuration: frozen, unknown keys refused, field docstrings are the documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+def parse_config(kind: type[ConfigT], values: dict[str, Any], *, source: str) -> ConfigT:
+    """Checks `values` against `kind`.
+
+    Raises:
+        BadConfig: one sentence per wrong key, naming key, value and expectation.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        found = "; ".join(_sentence(item) for item in error.errors())
+        raise BadConfig(f"{source}: {found}") from None
+
+
+def load_config(kind: type[ConfigT], file: Path) -> ConfigT:
+    """Reads a TOML file into `kind`.
+
+    Raises:
+        BadConfig: the file is missing, is not TOML, or has a wrong key.
+    """
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadConfig(f"there is no configuration file {str(file)!r}; experiments/ has examples") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig(f"{file} cannot be read as TOML: {error}") from None
+    return parse_config(kind, values, source=str(file))
+
+
+def _sentence(item: Any) -> str:
+    key = ".".join(str(part) for part in item["loc"]) or "the whole file"
+    given = "" if item["type"] == "missing" else f" (given: {str(item['input'])[:80]!r})"
+    return f"{key}: {item['msg']}{given}"

@@ -1,0 +1,79 @@
+"""Every protocol of the project, on one page. Whoever implements one joins its contract suite in `lgir.testing`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32
+
+from lgir.core.records import Completion, Failure, Jobs, Query, TopK, TrainingData, Users
+from lgir.core.run import Run
+
+Feature = Literal["ids", "text", "history", "fields"]
+"""What a model can need of a dataset."""
+
+
+@runtime_checkable
+class Completer(Protocol):
+    """Completes résumés (paper eq. 1, 2)."""
+
+    fingerprint: str
+    """Changes whenever the text for some query may change: back end, model, prompt, parameters."""
+
+    def complete(self, queries: Iterable[Query], /) -> Iterator[Completion | Failure]:
+        """One result per query, in order, lazily; a failed query is a value, never an exception."""
+        ...
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """Turns texts into vectors of length 1; an empty text becomes the zero vector."""
+
+    dim: int
+    fingerprint: str
+    """Changes whenever one output bit may change."""
+
+    def encode(self, texts: Sequence[str], /) -> Float32[np.ndarray, "n d"]:
+        """One row per text, in order; a row does not depend on the other texts beyond float tolerance."""
+        ...
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """Scores jobs for users. Capabilities are class attributes, checked before work starts."""
+
+    needs: ClassVar[frozenset[Feature]]
+    serves_unseen_users: ClassVar[bool]
+    serves_unseen_jobs: ClassVar[bool]
+
+    def fit(self, data: TrainingData, run: Run) -> None:
+        """Learns from the training part; equal data and seed give equal weights."""
+        ...
+
+    def score(self, users: Users, jobs: Jobs) -> Float32[np.ndarray, "u j"]:
+        """A finite score for every pair, higher is better; a pair's score does not depend on the rest of the batch."""
+        ...
+
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """Everything learned, by name."""
+        ...
+
+    def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Puts back what `weights` gave."""
+        ...
+
+
+@runtime_checkable
+class TwoTower(Recommender, Protocol):
+    """A recommender whose score is the inner product of two vectors, so that an `Index` can serve it."""
+
+    def user_vectors(self, users: Users) -> Float32[np.ndarray, "u v"]: ...
+
+    def job_vectors(self, jobs: Jobs) -> Float32[np.ndarray, "j v"]: ...
+
+
+@runtime_checkable
+class Index(Protocol):
+    """Finds the places with the largest inner product."""
+
+    def search(self, queries: Float32[np.ndarray, "q v"], k: int) -> TopK: ...

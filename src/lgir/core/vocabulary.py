@@ -1,0 +1,33 @@
+"""Vocabulary: the ids known in training and the row each of them has."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from jaxtyping import Int64
+
+UNKNOWN = -1
+"""The row of every id that training has not seen."""
+
+
+class Vocabulary:
+    """An ordered set of ids; the place of an id is its row."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.ids = tuple(ids)
+        self._rows = {name: row for row, name in enumerate(self.ids)}
+        if len(self._rows) != len(self.ids):
+            raise ValueError("a vocabulary holds every id once")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
+
+    def row(self, name: str | None) -> int:
+        """The row of an id, −1 if training has not seen it."""
+        return UNKNOWN if name is None else self._rows.get(name, UNKNOWN)
+
+    def rows(self, names: Iterable[str | None]) -> Int64[np.ndarray, " n"]:
+        """The rows of many ids, −1 for unseen ones."""
+        return np.fromiter((self.row(name) for name in names), dtype=np.int64)

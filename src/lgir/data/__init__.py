@@ -1,0 +1,1 @@
+"""Floor 1: files → `Dataset`; the schema is checked once, here, at the border."""
