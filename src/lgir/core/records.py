@@ -92,7 +92,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A completed résumé G_c (paper eq. 1, 2): the text that is encoded, its statements with sources, its provenance."""
+    """A completed résumé G_c (eq. 1, 2): the text that is encoded, its statements with sources, its provenance."""
 
     text: str
     statements: tuple[Statement, ...]

@@ -1,5 +1,6 @@
 """Run (*how* to compute): device, seed and threads. Never part of a configuration or its fingerprint."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,6 +30,16 @@ class Silent:
     def finish(self, note: str = "") -> None: ...
 
 
+class Checkpoint(Protocol):
+    """Where a training loop keeps what it needs to go on after an interruption."""
+
+    def save(self, arrays: Mapping[str, np.ndarray], meta: Mapping[str, object]) -> None:
+        """Replaces the last state as a whole: a kill at any moment leaves the old or the new one."""
+
+    def load(self) -> tuple[dict[str, np.ndarray], dict[str, object]] | None:
+        """The last state, None where there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How a computation is carried out.
@@ -37,12 +48,18 @@ class Run:
         seed: the one source of randomness; equal seeds give equal results on the same machine and thread count.
         device: a torch device name.
         progress: where progress goes.
+        log: receives one flat record per epoch.
+        checkpoint: where training state is kept; None keeps none.
+        checkpoint_every_s: seconds between two checkpoints.
     """
 
     seed: int = 0
     device: str = "cpu"
     progress: Progress = field(default_factory=Silent)
+    log: Callable[[Mapping[str, object]], None] | None = None
+    checkpoint: Checkpoint | None = None
+    checkpoint_every_s: float = 30.0
 
-    def rng(self, *purpose: str) -> np.random.Generator:
+    def rng(self, *purpose: str | int) -> np.random.Generator:
         """A generator for one purpose, so that adding a draw elsewhere changes nothing here."""
-        return np.random.default_rng([self.seed, *(ord(letter) for word in purpose for letter in word)])
+        return np.random.default_rng([self.seed, *"/".join(map(str, purpose)).encode()])

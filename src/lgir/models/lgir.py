@@ -1,0 +1,488 @@
+"""LGIR: LLM-based GANs Interactive Recommendation (Du et al., AAAI-24), equations 3 to 13.
+
+Reads like the paper: configuration, network, and one training step in the paper's order. Everything the paper does not
+say, or that `default` adds to it, is a field of `LgirConfig` and stands in docs/deviations.md.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float32, Int
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from torch import Tensor, nn
+
+from lgir.core.config import Config
+from lgir.core.errors import TrainingFailed
+from lgir.core.records import Jobs, Shape, TrainingData, Users
+from lgir.core.run import Run
+from lgir.core.seams import Feature
+from lgir.data.negatives import NegativeSampler
+from lgir.models.fit import Stopping, fit_epochs
+from lgir.nets.losses import bpr_loss, discriminator_loss, generator_loss, quality_loss
+from lgir.nets.match import Match
+from lgir.nets.mlp import Mlp
+from lgir.nets.optimize import adamw, descend, load_optimizer_arrays, optimizer_arrays
+
+SERVING_CHUNK = 4096
+"""Users or jobs turned into vectors at a time."""
+
+
+class LgirConfig(Config):
+    """What to build. The field defaults are exactly the paper's; `CONFIGURATIONS` names the two that are meant."""
+
+    hidden_dim: PositiveInt = 128
+    """d_e', width of the towers' hidden layer."""
+    tower_dim: PositiveInt = 64
+    """d_e, width of x, z and G(x)."""
+    game_dim: PositiveInt = 256
+    """d_c = d_s = d_g, hidden width of C, D and G."""
+    many_shot: PositiveInt = 5
+    """κ1: users with at least so many training interactions count as high-quality (eq. 6). The paper gives no value."""
+    few_shot: PositiveInt = 2
+    """κ2: users with at most so many count as low-quality (eq. 6). The paper gives no value."""
+    learning_rate: PositiveFloat = 5e-5
+    """AdamW's step for everything but the match paths."""
+    weight_decay: NonNegativeFloat = 1e-4
+    """λ of eq. 13, as AdamW's decoupled decay."""
+    batch_size: PositiveInt = 1024
+    """Training pairs per step, and users per step of the game."""
+    max_epochs: PositiveInt = 1000
+    """The paper gives no limit beyond early stopping."""
+    patience: PositiveInt = 50
+    """Epochs without a better validation value before training stops."""
+    negatives: PositiveInt = 1
+    """Negative jobs j2 drawn anew per pair and epoch."""
+    refine: bool = True
+    """The GAN: C, G, D and z (eq. 5–11). Off gives the paper's IRC row: z = x."""
+    game: Literal["minimax", "non-saturating"] = "minimax"
+    """The generator's loss: eq. 10 as log(1 − D(G(x))), or −log D(G(x))."""
+    generator_weight: NonNegativeFloat = 1.0
+    """Weight of the generator's loss beside eq. 13."""
+
+    text_match: bool = False
+    """Adds the similarity of completed résumé and job, block by block; with any match path W^p starts at zero, so that
+    the untrained score is that of the match paths."""
+    history_match: bool = False
+    """Adds the mean similarity of the engaged jobs and the job."""
+    field_match: bool = False
+    """Adds the share of engaged jobs with the same place, region, employer and category."""
+    match_metric: bool = False
+    """Learns one weight per column of the text vectors, starting at 1."""
+    match_scale: PositiveFloat = 5.0
+    """What a cosine of 1 adds to the untrained score; a field's share adds a third of it."""
+    match_learning_rate: PositiveFloat = 0.01
+    """AdamW's step for the match paths."""
+    id_dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Share of id embeddings replaced by the unknown embedding in training, so that row −1 means something."""
+    identity_generator: bool = False
+    """G(x) = x + W2·ReLU(W1·x) with W2 = 0 at the start: no refinement until the game finds one."""
+    leave_target_out: bool = False
+    """Trains each pair on a completion and a history that do not contain the pair's own job."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "LgirConfig":
+        if self.few_shot >= self.many_shot:
+            raise ValueError(
+                f"few_shot (κ2 = {self.few_shot}) must be below many_shot (κ1 = {self.many_shot}): nobody is both"
+            )
+        if self.match_metric and not (self.text_match or self.history_match):
+            raise ValueError("match_metric weighs text_match and history_match; switch one of them on")
+        return self
+
+    @property
+    def has_match(self) -> bool:
+        """Whether any match path is on."""
+        return self.text_match or self.history_match or self.field_match
+
+
+CONFIGURATIONS: dict[str, LgirConfig] = {
+    "paper": LgirConfig(),
+    "default": LgirConfig(
+        learning_rate=1e-3,
+        negatives=8,
+        text_match=True,
+        history_match=True,
+        field_match=True,
+        match_metric=True,
+        id_dropout=0.2,
+        identity_generator=True,
+        leave_target_out=True,
+    ),
+}
+"""`paper`: exactly the paper. `default`: what somebody with little data should get."""
+
+
+class _Net(nn.Module):
+    """Everything with parameters."""
+
+    def __init__(self, config: LgirConfig, shape: Shape) -> None:
+        super().__init__()
+        d, d_e = shape.dim, config.tower_dim
+        # last row: the unknown user or job, which row −1 reaches by indexing from the end
+        self.P = nn.Embedding(shape.n_users + 1, d)
+        self.Q = nn.Embedding(shape.n_jobs + 1, d)
+        for table in (self.P, self.Q):  # as long as a text vector, so that neither half of [P; W] drowns the other
+            nn.init.normal_(table.weight, std=d**-0.5)
+        self.user_tower = Mlp(2 * d, config.hidden_dim, d_e, bias=True)
+        self.job_tower = Mlp(2 * d, config.hidden_dim, d_e, bias=True)
+        self.W_p = nn.Parameter(torch.zeros(3, d_e) if config.has_match else torch.randn(3, d_e) * d_e**-0.5)
+        self.classifier = Mlp(d_e, config.game_dim, 1, bias=False)
+        self.generator = Mlp(d_e, config.game_dim, d_e, bias=False)
+        self.discriminator = Mlp(d_e, config.game_dim, 1, bias=False)
+        self.identity_generator, self.refine = config.identity_generator, config.refine
+        if self.identity_generator:
+            nn.init.zeros_(self.generator.second.weight)
+        self.match = (
+            Match(
+                shape,
+                text=config.text_match,
+                history=config.history_match,
+                fields=config.field_match,
+                scale=config.match_scale,
+                metric=config.match_metric,
+            )
+            if config.has_match
+            else None
+        )
+
+    def x_user(self, rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Float[Tensor, "b e"]:
+        """Eq. 3: x_c = MLP_user([P; W_G])."""
+        x: Tensor = self.user_tower(torch.cat([self.P.weight[rows], text], dim=-1))
+        return x
+
+    def x_job(self, rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Float[Tensor, "b e"]:
+        """Eq. 4: x_j = MLP_job([Q; W_T])."""
+        x: Tensor = self.job_tower(torch.cat([self.Q.weight[rows], text], dim=-1))
+        return x
+
+    def quality(self, x: Float[Tensor, "b e"]) -> Float[Tensor, " b"]:
+        """Eq. 5 before its σ: logits of C(x)."""
+        logits: Tensor = self.classifier(x).squeeze(-1)
+        return logits
+
+    def G(self, x: Float[Tensor, "b e"]) -> Float[Tensor, "b e"]:
+        """Eq. 7; plus x itself with `identity_generator`."""
+        out: Tensor = self.generator(x)
+        return x + out if self.identity_generator else out
+
+    def D(self, x: Float[Tensor, "b e"]) -> Float[Tensor, " b"]:
+        """Eq. 8 before its σ: logits of D(x)."""
+        logits: Tensor = self.discriminator(x).squeeze(-1)
+        return logits
+
+    def z(self, x: Float[Tensor, "b e"]) -> Float[Tensor, "b e"]:
+        """Eq. 11: x where C(x) ≥ 0.5, else G(x). The choice itself passes no gradient."""
+        if not self.refine:
+            return x
+        return torch.where(self.quality(x.detach()).unsqueeze(-1) >= 0, x, self.G(x))
+
+    def query_side(self, z: Float[Tensor, "b e"]) -> Float[Tensor, "b e_plus_1"]:
+        """The user's half of eq. 12 as an inner product: [(w1 − w2) + w3 ⊙ z, z·(w1 + w2)]."""
+        w1, w2, w3 = self.W_p
+        return torch.cat([(w1 - w2) + w3 * z, (z @ (w1 + w2)).unsqueeze(-1)], dim=-1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """One step's users, each with one positive job and k negative ones."""
+
+    x: Float[Tensor, "b e"]
+    x_jobs: Float[Tensor, "b k_plus_1 e"]
+    match_user: Float[Tensor, "b m"] | None
+    match_jobs: Float[Tensor, "b k_plus_1 m"] | None
+
+
+class _Learner:
+    """Trains a `_Net` on `TrainingData`, one epoch at a time; see `fit_epochs`."""
+
+    def __init__(self, net: _Net, config: LgirConfig, data: TrainingData, run: Run) -> None:
+        self._net, self._config, self._run = net, config, run
+        self._tensors = _Tensors(net, data, run.device)
+        self._sampler = NegativeSampler(data.pairs, len(data.jobs))
+        self._pairs = data.pairs
+        counts = torch.from_numpy(np.bincount(data.pairs[:, 0], minlength=len(data.users)))
+        self._is_high = (counts >= config.many_shot).to(run.device)
+        self._is_low = (counts <= config.few_shot).to(run.device)
+        match = [] if net.match is None else list(net.match.parameters())
+        towers = [*net.P.parameters(), *net.Q.parameters(), *net.user_tower.parameters(), *net.job_tower.parameters()]
+        game = list(net.generator.parameters()) if config.refine else []
+        rate, decay = config.learning_rate, config.weight_decay
+        recommend = {"params": [*towers, net.W_p, *game], "lr": rate}
+        # the match weights are logarithms of scales: decaying them would pull every scale to 1
+        matching = {"params": match, "lr": config.match_learning_rate, "weight_decay": 0.0}
+        self._optimizers = {
+            "recommendation": adamw([recommend, matching] if match else [recommend], weight_decay=decay)
+        }
+        if config.refine:
+            for name, part in (("classifier", net.classifier), ("discriminator", net.discriminator)):
+                group = {"params": list(part.parameters()), "lr": rate}
+                self._optimizers[name] = adamw([group], weight_decay=decay)
+
+    def epoch(self, number: int) -> dict[str, float]:
+        """One pass over the training pairs in random order."""
+        rng = self._run.rng("epoch", number)
+        order = rng.permutation(len(self._pairs))
+        negatives = self._sampler.draw(self._pairs[order, 0], self._config.negatives, rng)
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        sums: dict[str, float] = {}
+        size = self._config.batch_size
+        starts = range(0, len(order), size)
+        for start in starts:
+            chosen = torch.from_numpy(order[start : start + size])
+            found = self._step(chosen, torch.from_numpy(negatives[start : start + size]), generator)
+            for name, value in found.items():
+                sums[name] = sums.get(name, 0.0) + value
+        return {name: value / len(starts) for name, value in sums.items()}
+
+    def _step(
+        self, pairs: Int[Tensor, " b"], negatives: Int[Tensor, "b k"], generator: torch.Generator
+    ) -> dict[str, float]:
+        """The paper's order: classifier (6), discriminator (9), generator (10) together with recommendation (13)."""
+        found: dict[str, float] = {}
+        generating = None
+        if self._config.refine:
+            users = torch.randint(len(self._is_high), (self._config.batch_size,), generator=generator)
+            x = self._tensors.x_users(users)
+            found |= self._step_classifier(x, users.to(x.device))
+            low = self._net.quality(x).detach() < 0
+            found |= self._step_discriminator(x[~low], x[low])
+            generating = generator_loss(self._net.D(self._net.G(x[low])), saturating=self._config.game == "minimax")
+            found |= {"loss_generator": generating.item(), **_refinement(x, self._net, low)}
+        batch = self._tensors.batch(pairs, negatives, self._config, generator)
+        recommending = self._recommendation_loss(batch)
+        loss = recommending if generating is None else recommending + self._config.generator_weight * generating
+        found["gradient_recommendation"] = descend(loss, self._optimizers["recommendation"])
+        return {**found, "loss_recommendation": recommending.item()}
+
+    def _step_classifier(self, x: Float[Tensor, "b e"], users: Int[Tensor, " b"]) -> dict[str, float]:
+        """Eq. 6 on the users of T_C in the sample; x is detached, so C moves no tower."""
+        known = self._is_high[users] | self._is_low[users]
+        loss = quality_loss(self._net.quality(x[known]), self._is_high[users][known].float())
+        return {"gradient_classifier": descend(loss, self._optimizers["classifier"]), "loss_classifier": loss.item()}
+
+    def _step_discriminator(self, high: Float[Tensor, "h e"], low: Float[Tensor, "l e"]) -> dict[str, float]:
+        """Eq. 9; x and G(x) are detached, so D moves neither tower nor generator."""
+        real, refined = self._net.D(high), self._net.D(self._net.G(low).detach())
+        loss = discriminator_loss(real, refined)
+        right = int((real >= 0).sum() + (refined < 0).sum())
+        return {
+            "gradient_discriminator": descend(loss, self._optimizers["discriminator"]),
+            "loss_discriminator": loss.item(),
+            "discriminator_accuracy": right / (len(real) + len(refined)),
+        }
+
+    def _recommendation_loss(self, batch: _Batch) -> Float[Tensor, ""]:
+        """Eq. 11, 12 and 13, plus the match paths. The gradient reaches P, Q, both towers, W^p and, through z, G."""
+        query = self._net.query_side(self._net.z(batch.x))
+        scores = torch.einsum("be,bke->bk", query[:, :-1], batch.x_jobs) + query[:, -1:]
+        if batch.match_user is not None and batch.match_jobs is not None:
+            scores = scores + torch.einsum("bm,bkm->bk", batch.match_user, batch.match_jobs)
+        return bpr_loss(scores[:, 0], scores[:, 1:])
+
+    def weights(self) -> dict[str, np.ndarray]:
+        return _arrays(self._net)
+
+    def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        _load_arrays(self._net, weights)
+
+    def optimizer_arrays(self) -> dict[str, np.ndarray]:
+        return {
+            f"{name}.{key}": array
+            for name, optimizer in self._optimizers.items()
+            for key, array in optimizer_arrays(optimizer).items()
+        }
+
+    def load_optimizer_arrays(self, arrays: Mapping[str, np.ndarray]) -> None:
+        for name, optimizer in self._optimizers.items():
+            mine = {key.removeprefix(f"{name}."): value for key, value in arrays.items() if key.startswith(f"{name}.")}
+            load_optimizer_arrays(optimizer, mine)
+
+
+class _Tensors:
+    """The training data on the device, with every user's history summed once."""
+
+    def __init__(self, net: _Net, data: TrainingData, device: str) -> None:
+        self._net = net
+        self._pairs = torch.from_numpy(data.pairs).to(device)
+        self._user_text = torch.from_numpy(data.users.text).to(device)
+        self._fold_text = torch.from_numpy(data.fold_text).to(device)
+        self._fold_of_pair = torch.from_numpy(data.fold_of_pair).to(device)
+        self._job_text = torch.from_numpy(data.jobs.text).to(device)
+        if net.match is not None:
+            codes = net.match.field_codes(torch.from_numpy(data.jobs.fields).to(device))
+            self._job_match = net.match.job_side(self._job_text, codes)
+            counts = torch.bincount(self._pairs[:, 0], minlength=len(self._user_text))
+            self._counts = counts.unsqueeze(-1).float()
+            sums = torch.zeros(len(counts), self._job_match.shape[1], device=device)
+            self._history = sums.index_add_(0, self._pairs[:, 0], self._job_match[self._pairs[:, 1]])
+
+    def x_users(self, rows: Int[Tensor, " b"]) -> Float[Tensor, "b e"]:
+        """Eq. 3 for training users, without gradient: what the game is played with."""
+        with torch.no_grad():
+            return self._net.x_user(rows.to(self._user_text.device), self._user_text[rows])
+
+    def batch(
+        self, chosen: Int[Tensor, " b"], negatives: Int[Tensor, "b k"], config: LgirConfig, generator: torch.Generator
+    ) -> _Batch:
+        """Everything one step needs of its pairs and their negatives."""
+        pairs = self._pairs[chosen]
+        users, jobs = pairs[:, 0], torch.cat([pairs[:, 1:], negatives.to(pairs.device)], dim=1)
+        text = self._fold_text[self._fold_of_pair[chosen]] if config.leave_target_out else self._user_text[users]
+        user_rows = _drop(users, len(self._user_text), config.id_dropout, generator)
+        job_rows = _drop(jobs, len(self._job_text), config.id_dropout, generator)
+        x = self._net.x_user(user_rows, text)
+        flat = self._net.x_job(job_rows.flatten(), self._job_text[jobs.flatten()])
+        x_jobs = flat.view(*jobs.shape, -1)
+        if self._net.match is None:
+            return _Batch(x, x_jobs, None, None)
+        match_jobs = self._job_match[jobs]
+        wanted, counts = self._history[users], self._counts[users]
+        if config.leave_target_out:
+            wanted, counts = wanted - match_jobs[:, 0], counts - 1
+        return _Batch(x, x_jobs, _match_user(self._net.match, text, wanted / counts.clamp(min=1)), match_jobs)
+
+
+class Lgir:
+    """The recommender: a `TwoTower` that serves unseen users and jobs by row −1."""
+
+    needs: ClassVar[frozenset[Feature]] = frozenset({"ids", "text", "history", "fields"})
+    serves_unseen_users: ClassVar[bool] = True
+    serves_unseen_jobs: ClassVar[bool] = True
+
+    def __init__(self, config: LgirConfig, shape: Shape) -> None:
+        self.config, self.shape = config, shape
+        self._net = _initial(config, shape, seed=0)
+
+    def fit(self, data: TrainingData, run: Run) -> None:
+        """Learns by eq. 6, 9, 10 and 13; equal data, seed, machine and thread count give equal weights.
+
+        Raises:
+            TrainingFailed: a loss, weight or validation value is not finite, or κ1 and κ2 leave a side of T_C empty.
+        """
+        if data.shape != self.shape:
+            raise TrainingFailed(f"the model was built for {self.shape}, the data has {data.shape}")
+        if self.config.refine:
+            _check_shots(np.bincount(data.pairs[:, 0], minlength=len(data.users)), self.config)
+        self._net = _initial(self.config, self.shape, run.seed).to(run.device)
+        learner = _Learner(self._net, self.config, data, run)
+        stopping = Stopping(self.config.max_epochs, self.config.patience)
+        fit_epochs(learner, lambda: data.validate(self), stopping, run)
+
+    def score(self, users: Users, jobs: Jobs) -> Float32[np.ndarray, "u j"]:
+        """Eq. 12 for every pair, plus the match paths."""
+        scores: np.ndarray = self.user_vectors(users) @ self.job_vectors(jobs).T
+        return scores
+
+    def user_vectors(self, users: Users) -> Float32[np.ndarray, "u v"]:
+        """[(w1 − w2) + w3 ⊙ z, z·(w1 + w2), match]: the inner product with `job_vectors` is the score."""
+        with torch.no_grad():
+            parts = [self._user_vectors(users.take(chunk)) for chunk in _chunks(len(users))]
+        return torch.cat(parts).cpu().numpy() if parts else np.zeros((0, self._width), dtype=np.float32)
+
+    def job_vectors(self, jobs: Jobs) -> Float32[np.ndarray, "j v"]:
+        """[x, 1, match]."""
+        with torch.no_grad():
+            parts = [self._job_vectors(jobs.take(chunk)) for chunk in _chunks(len(jobs))]
+        return torch.cat(parts).cpu().numpy() if parts else np.zeros((0, self._width), dtype=np.float32)
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Every parameter by name."""
+        return _arrays(self._net)
+
+    def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Puts back what `weights` gave.
+
+        Raises:
+            RuntimeError: a name or a shape differs from the network's.
+        """
+        _load_arrays(self._net, weights)
+
+    @property
+    def _width(self) -> int:
+        match = 0 if self._net.match is None else self.shape.dim + self._net.match.code_dim
+        return self.config.tower_dim + 1 + match
+
+    @property
+    def _device(self) -> torch.device:
+        return self._net.W_p.device
+
+    def _user_vectors(self, users: Users) -> Float[Tensor, "u v"]:
+        net, device = self._net, self._device
+        text = torch.from_numpy(users.text).to(device)
+        x = net.x_user(torch.from_numpy(users.rows).to(device), text)
+        query = net.query_side(net.z(x))
+        if net.match is None:
+            return query
+        bank = users.bank.take(users.history)
+        side = net.match.job_side(
+            torch.from_numpy(bank.text).to(device), net.match.field_codes(torch.from_numpy(bank.fields).to(device))
+        )
+        lengths = torch.from_numpy(np.diff(users.offsets)).to(device)
+        owner = torch.repeat_interleave(torch.arange(len(users), device=device), lengths)
+        sums = torch.zeros(len(users), side.shape[1], device=device).index_add_(0, owner, side)
+        return torch.cat([query, _match_user(net.match, text, sums / lengths.clamp(min=1).unsqueeze(-1))], dim=-1)
+
+    def _job_vectors(self, jobs: Jobs) -> Float[Tensor, "j v"]:
+        net, device = self._net, self._device
+        text = torch.from_numpy(jobs.text).to(device)
+        x = net.x_job(torch.from_numpy(jobs.rows).to(device), text)
+        parts = [x, torch.ones(len(jobs), 1, device=device)]
+        if net.match is not None:
+            parts.append(net.match.job_side(text, net.match.field_codes(torch.from_numpy(jobs.fields).to(device))))
+        return torch.cat(parts, dim=-1)
+
+
+def _initial(config: LgirConfig, shape: Shape, seed: int) -> _Net:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _Net(config, shape)
+
+
+def _match_user(match: Match, text: Float[Tensor, "b d"], history: Float[Tensor, "b m"]) -> Float[Tensor, "b m"]:
+    d = text.shape[1]
+    return match.user_side(text, history[:, :d], history[:, d:])
+
+
+def _drop(rows: Int[Tensor, "*b"], unknown: int, share: float, generator: torch.Generator) -> Int[Tensor, "*b"]:
+    """Replaces a random share of rows by the unknown row."""
+    if share == 0:
+        return rows
+    dropped: Bool[Tensor, "*b"] = torch.rand(rows.shape, generator=generator).to(rows.device) < share
+    return rows.masked_fill(dropped, unknown)
+
+
+def _refinement(x: Float[Tensor, "b e"], net: _Net, low: Bool[Tensor, " b"]) -> dict[str, float]:
+    """What the game does to the vectors: who is refined, how far they move, how much they still differ."""
+    with torch.no_grad():
+        refined = net.G(x[low])
+        moved = (refined - x[low]).norm(dim=1).mean().item() if len(refined) else 0.0
+        spread = (refined.std(dim=0).mean() / x.std(dim=0).mean().clamp(min=1e-12)).item() if len(refined) > 1 else 1.0
+    return {"share_low": low.float().mean().item(), "refinement": moved, "refined_spread": spread}
+
+
+def _check_shots(counts: np.ndarray, config: LgirConfig) -> None:
+    for side, found, rule in (
+        ("many-shot", int((counts >= config.many_shot).sum()), f"at least many_shot = {config.many_shot}"),
+        ("few-shot", int((counts <= config.few_shot).sum()), f"at most few_shot = {config.few_shot}"),
+    ):
+        if found == 0:
+            raise TrainingFailed(
+                f"no user has {rule} training interactions (they have {counts.min()} to {counts.max()}), so the "
+                f"classifier has no {side} users to learn from; change many_shot and few_shot, or set refine = false"
+            )
+
+
+def _chunks(n: int) -> Iterator[np.ndarray]:
+    for start in range(0, n, SERVING_CHUNK):
+        yield np.arange(start, min(start + SERVING_CHUNK, n))
+
+
+def _arrays(net: nn.Module) -> dict[str, np.ndarray]:
+    return {name: tensor.detach().cpu().numpy() for name, tensor in net.state_dict().items()}
+
+
+def _load_arrays(net: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
+    net.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})

@@ -1,0 +1,1 @@
+"""Floor 1: torch blocks that models share."""
