@@ -55,9 +55,7 @@ class MissingExtra(LgirError):
     """An optional dependency is needed and absent."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"this needs the package {package!r}, which is absent; run: pip install 'lgir[{extra}]'"
-        )
+        super().__init__(f"this needs the package {package!r}, which is absent; run: pip install 'lgir[{extra}]'")
 
 
 class BackendError(LgirError):

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Where long work reports itself; the command line draws bars, everything else stays silent."""
 
@@ -30,6 +31,7 @@ class Silent:
     def finish(self, note: str = "") -> None: ...
 
 
+@runtime_checkable
 class Checkpoint(Protocol):
     """Where a training loop keeps what it needs to go on after an interruption."""
 

@@ -1,6 +1,8 @@
 """Vocabulary: the ids known in training and the row each of them has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
@@ -31,3 +33,23 @@ class Vocabulary:
     def rows(self, names: Iterable[str | None]) -> Int64[np.ndarray, " n"]:
         """The rows of many ids, −1 for unseen ones."""
         return np.fromiter((self.row(name) for name in names), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    """Every id and structured value that training has seen: what turns names into rows and codes."""
+
+    users: Vocabulary
+    jobs: Vocabulary
+    fields: Mapping[str, Vocabulary]
+
+    def to_json(self) -> dict[str, Any]:
+        """Lists of names, in row order."""
+        fields = {name: list(values.ids) for name, values in self.fields.items()}
+        return {"users": list(self.users.ids), "jobs": list(self.jobs.ids), "fields": fields}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Vocabularies":
+        """Reads what `to_json` gave."""
+        fields = {name: Vocabulary(ids) for name, ids in value["fields"].items()}
+        return cls(Vocabulary(value["users"]), Vocabulary(value["jobs"]), fields)

@@ -10,6 +10,14 @@ JOB_OPTIONAL_COLUMNS = ("title", "company", "location", "category", "posted_at",
 INTERACTION_COLUMNS = ("user_id", "job_id")
 INTERACTION_OPTIONAL_COLUMNS = ("timestamp", "kind")
 
+TABLES = ("users", "jobs", "interactions")
+COLUMNS = {
+    "users": USER_COLUMNS,
+    "jobs": JOB_COLUMNS + JOB_OPTIONAL_COLUMNS,
+    "interactions": INTERACTION_COLUMNS + INTERACTION_OPTIONAL_COLUMNS,
+}
+"""Every column of each table."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:

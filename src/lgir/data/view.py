@@ -6,13 +6,12 @@ or user that only occurs in one, cannot be reached from it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Int64
 
 from lgir.core.records import EngagedJob, Query
-from lgir.core.vocabulary import Vocabulary
+from lgir.core.vocabulary import Vocabularies, Vocabulary
 from lgir.data.dataset import Dataset
 
 FIELDS = ("location", "region", "company", "category")
@@ -59,10 +58,10 @@ class TrainingView:
         jobs = tuple(EngagedJob(self.jobs.ids[row], self.job_texts[row]) for row in shown)
         return Query(self.resumes[user_row], jobs, self.users.ids[user_row])
 
-    @cached_property
-    def field_values(self) -> Mapping[str, Vocabulary]:
-        """Per structured column the values seen in training; a value's row is its code."""
-        return {name: Vocabulary(sorted(set(values) - {""})) for name, values in self.columns.items()}
+    def vocabularies(self) -> Vocabularies:
+        """Ids and structured values seen in training; a value's row is its code. A column without values is left out."""
+        values = {name: Vocabulary(sorted(set(column) - {""})) for name, column in self.columns.items()}
+        return Vocabularies(self.users, self.jobs, {name: found for name, found in values.items() if len(found)})
 
 
 def training_view(dataset: Dataset, train: Int64[np.ndarray, "n 2"]) -> TrainingView:

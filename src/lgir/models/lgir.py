@@ -4,7 +4,7 @@ Reads like the paper: configuration, network, and one training step in the paper
 say, or that `default` adds to it, is a field of `LgirConfig` and stands in docs/deviations.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -25,6 +25,11 @@ from lgir.nets.losses import bpr_loss, discriminator_loss, generator_loss, quali
 from lgir.nets.match import Match
 from lgir.nets.mlp import Mlp
 from lgir.nets.optimize import adamw, descend, load_optimizer_arrays, optimizer_arrays
+
+GAME_WINDOW = 10
+"""Last epochs that the verdict on the game looks at."""
+
+GAME_DIAGNOSTICS = ("share_low", "discriminator_accuracy", "refined_spread")
 
 SERVING_CHUNK = 4096
 """Users or jobs turned into vectors at a time."""
@@ -371,6 +376,10 @@ class Lgir:
         stopping = Stopping(self.config.max_epochs, self.config.patience)
         fit_epochs(learner, lambda: data.validate(self), stopping, run)
 
+    def diagnose(self, log: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
+        """What went wrong in the game, in words, from the records of an epoch log; nothing where nothing did."""
+        return describe_game(log[-GAME_WINDOW:]) if self.config.refine else ()
+
     def score(self, users: Users, jobs: Jobs) -> Float32[np.ndarray, "u j"]:
         """Eq. 12 for every pair, plus the match paths."""
         scores: np.ndarray = self.user_vectors(users) @ self.job_vectors(jobs).T
@@ -461,6 +470,24 @@ def _refinement(x: Float[Tensor, "b e"], net: _Net, low: Bool[Tensor, " b"]) -> 
         moved = (refined - x[low]).norm(dim=1).mean().item() if len(refined) else 0.0
         spread = (refined.std(dim=0).mean() / x.std(dim=0).mean().clamp(min=1e-12)).item() if len(refined) > 1 else 1.0
     return {"share_low": low.float().mean().item(), "refinement": moved, "refined_spread": spread}
+
+
+def describe_game(records: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
+    """Names the ways a game collapses, judged on the mean over these epochs' records."""
+    played = [record for record in records if "share_low" in record]
+    if not played:
+        return ()
+    mean = {name: float(np.mean([record[name] for record in played])) for name in GAME_DIAGNOSTICS}
+    found = []
+    if mean["share_low"] > 0.99:
+        found.append("the classifier calls every résumé low-quality, so the discriminator has no high-quality vectors")
+    if mean["share_low"] < 0.01:
+        found.append("the classifier calls no résumé low-quality, so nothing is refined")
+    if 0.01 <= mean["share_low"] <= 0.99 and mean["discriminator_accuracy"] > 0.99:
+        found.append("the discriminator is never fooled, so the generator learns little; try game = 'non-saturating'")
+    if mean["refined_spread"] < 0.1:
+        found.append("the generator maps everybody to nearly the same vector (mode collapse)")
+    return tuple(f"the game collapsed: {sentence}" for sentence in found)
 
 
 def _check_shots(counts: np.ndarray, config: LgirConfig) -> None:

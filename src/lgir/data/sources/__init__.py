@@ -1,0 +1,24 @@
+"""Where a dataset can come from: `SOURCES` names every reader that `lgir import NAME PATH OUT` knows."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lgir.core.run import Progress
+from lgir.data.dataset import Dataset
+from lgir.data.report import DataReport
+from lgir.data.sources.careerbuilder import read_careerbuilder
+from lgir.data.sources.own import read_csv_folder, read_jsonl_folder, read_parquet_folder
+from lgir.data.sources.recbole import read_recbole
+from lgir.data.sources.sjr import read_sjr
+
+Source = Callable[[Path, DataReport, Progress], Dataset]
+"""Reads a folder or zip archive, fills the report, raises BadInput."""
+
+SOURCES: Mapping[str, Source] = {
+    "sjr": read_sjr,
+    "careerbuilder": read_careerbuilder,
+    "recbole": read_recbole,
+    "csv": read_csv_folder,
+    "jsonl": read_jsonl_folder,
+    "parquet": read_parquet_folder,
+}

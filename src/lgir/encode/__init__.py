@@ -1,0 +1,1 @@
+"""Texts → vectors (W in the paper): sentence encoders, a lexical encoder, caching."""

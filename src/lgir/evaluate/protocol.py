@@ -1,0 +1,167 @@
+"""Two protocols: rank sampled candidates (the paper's), or the full catalogue. One value per user and metric.
+
+Both use the definitions of `metrics`, ties included; memory is bounded by blocks, whatever the number of users.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from lgir.core.errors import BadInput
+from lgir.core.records import Candidates, Jobs, Users
+from lgir.core.seams import Recommender, TwoTower
+from lgir.data.candidates import FullCatalogue
+from lgir.evaluate.metrics import Ranks, check_relevant, measure, rank_relevant
+from lgir.rank.order import check_finite
+
+PAPER_METRICS = ("MAP@5", "NDCG@5", "MRR")
+"""What the paper reports on sampled candidates."""
+
+FULL_METRICS = ("MAP@5", "NDCG@5", "NDCG@10", "MRR", "Recall@5", "Recall@10", "Recall@20")
+"""What is reported on the full catalogue."""
+
+USERS_AT_ONCE = 64
+"""Users per call of a model."""
+
+SCORES_AT_ONCE = 1 << 22
+"""Scores, or numbers of gathered vectors, held at a time: 16 MB each."""
+
+Score = Callable[[Users], Float32[np.ndarray, "u j"]]
+
+
+def evaluate_candidates(
+    model: Recommender, users: Users, jobs: Jobs, candidates: Candidates, *, metrics: Sequence[str] = PAPER_METRICS
+) -> dict[str, Float64[np.ndarray, " u"]]:
+    """Ranks each user's candidates and measures the ranking.
+
+    Args:
+        users: the user at place i is candidates.users[i].
+        jobs: all jobs of the dataset; a job's place is its index.
+
+    Raises:
+        BadInput: users or jobs do not fit the candidates, or a user has no relevant candidate.
+        LgirError: a score is not finite.
+    """
+    scores = candidate_scores(model, users, jobs, candidates)
+    return measure(rank_relevant(scores, candidates.relevant, candidates.offsets), metrics)
+
+
+def evaluate_full(
+    model: Recommender, users: Users, jobs: Jobs, full: FullCatalogue, *, metrics: Sequence[str] = FULL_METRICS
+) -> dict[str, Float64[np.ndarray, " u"]]:
+    """Ranks the whole catalogue without each user's excluded jobs and measures the ranking.
+
+    Args:
+        users: the user at place i is full.users[i].
+        jobs: all jobs of the dataset; a job's place is its index.
+
+    Raises:
+        BadInput: users or jobs do not fit the catalogue, or a user has no relevant job.
+        LgirError: a score is not finite.
+    """
+    _check_fit(users, jobs, len(full), full.catalogue)
+    check_relevant(np.diff(full.offsets))
+    score = _scorer(model, jobs.take(full.catalogue))
+    parts = [_rank_full(score(users.take(block)), full, block) for block in _blocks(len(users), USERS_AT_ONCE)]
+    return measure(_joined(parts, len(users)), metrics)
+
+
+def candidate_scores(model: Recommender, users: Users, jobs: Jobs, candidates: Candidates) -> Float32[np.ndarray, " n"]:
+    """One score per candidate, in the order of `candidates.jobs`; arguments and errors as `evaluate_candidates`."""
+    _check_fit(users, jobs, len(candidates), candidates.jobs)
+    if isinstance(model, TwoTower):
+        return _gathered(model, users, jobs, candidates)
+    scores = np.empty(len(candidates.jobs), dtype=np.float32)
+    for block in _blocks(len(users), USERS_AT_ONCE):
+        part = slice(candidates.offsets[block[0]], candidates.offsets[block[-1] + 1])
+        found, columns = np.unique(candidates.jobs[part], return_inverse=True)
+        rows = np.repeat(np.arange(len(block)), np.diff(candidates.offsets)[block])
+        scores[part] = model.score(users.take(block), jobs.take(found))[rows, columns]
+    return scores
+
+
+def _gathered(model: TwoTower, users: Users, jobs: Jobs, candidates: Candidates) -> Float32[np.ndarray, " n"]:
+    """Inner products of the pairs asked for, instead of a whole matrix; equal vectors give equal bits, so ties hold."""
+    found, job = np.unique(candidates.jobs, return_inverse=True)
+    of_user = _vectors(lambda block: model.user_vectors(users.take(block)), len(users))
+    of_job = _vectors(lambda block: model.job_vectors(jobs.take(found[block])), len(found))
+    user = np.repeat(np.arange(len(users)), np.diff(candidates.offsets))
+    blocks = _blocks(len(job), max(1, SCORES_AT_ONCE // max(1, of_job.shape[1])))
+    products = [np.einsum("nv,nv->n", of_user[user[block]], of_job[job[block]]) for block in blocks]
+    return np.concatenate([np.zeros(0, dtype=np.float32), *products])
+
+
+def _scorer(model: Recommender, jobs: Jobs) -> Score:
+    """Scores of all these jobs for a batch of users; a two-tower model computes the jobs' vectors once."""
+    if isinstance(model, TwoTower):
+        of_job = _vectors(lambda block: model.job_vectors(jobs.take(block)), len(jobs))
+        return lambda users: model.user_vectors(users) @ of_job.T
+    return lambda users: model.score(users, jobs)
+
+
+def _vectors(
+    compute: Callable[[Int64[np.ndarray, " b"]], Float32[np.ndarray, "b v"]], n: int
+) -> Float32[np.ndarray, "n v"]:
+    blocks = [compute(block) for block in _blocks(n, 1024)]
+    return np.concatenate(blocks) if blocks else np.zeros((0, 0), dtype=np.float32)
+
+
+def _rank_full(scores: Float32[np.ndarray, "u m"], full: FullCatalogue, block: Int64[np.ndarray, " u"]) -> Ranks:
+    """Ranks the relevant jobs of a block of users among the catalogue without the users' excluded jobs.
+
+    The user's number in the result is the place in the catalogue's users.
+    """
+    check_finite(scores)
+    row, column = _pairs(full.offsets, full.relevant, block, full.catalogue)
+    value = scores[row, column]
+    best_first = np.lexsort((-value, row))
+    row, value = row[best_first], value[best_first]
+    allowed = scores.copy()
+    allowed[_pairs(full.excluded_offsets, full.excluded, block, full.catalogue)] = -np.inf
+    above, tied = _counts(allowed, row, value)
+    # among the relevant jobs alone; also by user and best first, so the two fit together
+    offsets = full.offsets[block[0] : block[-1] + 2] - full.offsets[block[0]]
+    hits = rank_relevant(value, np.ones(len(value), dtype=bool), offsets)
+    return Ranks(len(full), block[row], above, tied, hits.above, hits.tied)
+
+
+def _counts(
+    scores: Float32[np.ndarray, "u m"], row: Int64[np.ndarray, " n"], value: Float32[np.ndarray, " n"]
+) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
+    """For each value: how many scores of its row are larger, and how many equal."""
+    above, tied = np.empty(len(row), dtype=np.int64), np.empty(len(row), dtype=np.int64)
+    for block in _blocks(len(row), max(1, SCORES_AT_ONCE // max(1, scores.shape[1]))):
+        rows, limit = scores[row[block]], value[block, None]
+        above[block], tied[block] = np.count_nonzero(rows > limit, axis=1), np.count_nonzero(rows == limit, axis=1)
+    return above, tied
+
+
+def _pairs(
+    offsets: Int64[np.ndarray, " u_plus_1"],
+    jobs: Int64[np.ndarray, " n"],
+    block: Int64[np.ndarray, " b"],
+    catalogue: Int64[np.ndarray, " m"],
+) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+    """(row in the block, column in the catalogue) of every job of these users; a block is a run of neighbours."""
+    rows = np.repeat(np.arange(len(block)), np.diff(offsets)[block])
+    return rows, np.searchsorted(catalogue, jobs[offsets[block[0]] : offsets[block[-1] + 1]])
+
+
+def _joined(parts: Sequence[Ranks], n_users: int) -> Ranks:
+    names = ("user", "above", "tied", "hits_above", "hits_tied")
+    none = np.zeros(0, dtype=np.int64)
+    return Ranks(n_users, *(np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in names))
+
+
+def _blocks(n: int, size: int) -> Iterator[Int64[np.ndarray, " b"]]:
+    for start in range(0, n, size):
+        yield np.arange(start, min(start + size, n), dtype=np.int64)
+
+
+def _check_fit(users: Users, jobs: Jobs, n_users: int, job_indices: Int64[np.ndarray, " n"]) -> None:
+    if len(users) != n_users:
+        raise BadInput(f"{len(users)} users for {n_users} candidate lists; give the users of the lists, in their order")
+    highest = int(job_indices.max(initial=-1))
+    if highest >= len(jobs):
+        raise BadInput(f"candidates name job {highest}, but there are {len(jobs)} jobs; give all jobs of the dataset")

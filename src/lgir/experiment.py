@@ -1,0 +1,209 @@
+"""TOML → data → complete → encode → fit → evaluate, kept in a run folder that survives interruption."""
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float64
+
+from lgir import __version__
+from lgir.complete.folds import fold_queries
+from lgir.core.errors import BadInput
+from lgir.core.fingerprint import fingerprint
+from lgir.core.records import Completion, TrainingData
+from lgir.core.run import Progress, Run
+from lgir.core.seams import Recommender
+from lgir.data.candidates import candidates_hash
+from lgir.encode.batches import Batcher
+from lgir.encode.factory import encoder_state
+from lgir.evaluate.protocol import evaluate_candidates, evaluate_full
+from lgir.evaluate.report import Report, make_report, per_user_table, save_per_user
+from lgir.models.lgir import Lgir
+from lgir.pipeline.config import ExperimentConfig
+from lgir.pipeline.features import Features, fold_vectors, make_features, training_data, whole_vectors
+from lgir.pipeline.material import Material, open_material
+from lgir.pipeline.opened import OpenRun, data_path, model_shape
+from lgir.pipeline.texts import complete_all
+from lgir.pipeline.tools import Tools, open_completer, open_tools
+from lgir.store.run_folder import RunFolder
+
+Protocol = Literal["paper", "full"]
+
+VALIDATION_METRIC = "NDCG@5"
+"""What early stopping and every choice of settings look at, on the validation part's sampled candidates."""
+
+LIBRARIES = ("torch", "numpy", "scikit-learn", "transformers", "polars")
+"""Whose versions a manifest names."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitSummary:
+    """What a fit did.
+
+    Attributes:
+        out: the run folder.
+        seeds: finished seeds with the best epoch and its validation value.
+        notes: sentences a person must know: texts cut, completions failed, games collapsed.
+    """
+
+    out: Path
+    seeds: dict[int, tuple[int, float]]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteSummary:
+    """What completing a dataset's résumés gave."""
+
+    done: int
+    failed: tuple[str, ...]
+    note: str
+    tokens_in: int
+    tokens_out: int
+
+
+def complete(data: Path, config: ExperimentConfig, progress: Progress) -> CompleteSummary:
+    """Completes every résumé that `fit` with the same configuration will ask for, and keeps the results.
+
+    Called again after an interruption, it asks only for what is missing.
+    """
+    material = open_material(data, config)
+    queries = [material.query(int(index)) for index in material.people()]
+    if config.model.leave_target_out:
+        queries += fold_queries(material.view, config.complete.folds).queries
+    with open_completer(data, config) as completer:
+        completed = complete_all(completer, queries, progress, "completing résumés")
+    made = [result for result in completed.results if isinstance(result, Completion)]
+    return CompleteSummary(
+        done=len(made),
+        failed=tuple(failure.reason for failure in completed.failures),
+        note=made[0].provenance.note if made else "",
+        tokens_in=sum(result.provenance.tokens_in for result in made),
+        tokens_out=sum(result.provenance.tokens_out for result in made),
+    )
+
+
+def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, device: str = "cpu") -> FitSummary:
+    """Trains one model per seed. Called again after an interruption it goes on where it was, to the same result.
+
+    Raises:
+        BadInput: the data or configuration is wrong, or `out` holds a run of something else.
+        LgirError: completion, encoding or training failed.
+    """
+    material = open_material(data, config)
+    folder = RunFolder(out)
+    _begin(folder, material, config)
+    notes: tuple[str, ...] = ()
+    missing = [seed for seed in config.seeds if not folder.has(_result(seed))]
+    if missing:
+        with open_tools(data, config, material.view, progress, device=device) as tools:
+            prepared, notes = _prepare(folder, material, tools, config, progress)
+            for seed in missing:
+                notes += _fit_seed(folder, prepared, config, Run(seed, device, progress))
+    results = {seed: folder.read_json(_result(seed)) for seed in config.seeds}
+    return FitSummary(out, {seed: (value["epoch"], value["validation"]) for seed, value in results.items()}, notes)
+
+
+def evaluate(run: OpenRun, protocol: Protocol, progress: Progress) -> Report:
+    """Measures every seed's model on the test part; per-user values and the report are kept in the run folder."""
+    features = make_features(run.material, run.tools.completer, run.batcher, progress)
+    candidates = run.material.test if protocol == "paper" else run.material.full()
+    users = features.users_at(candidates.users)
+    names = run.material.dataset.users["user_id"].gather(candidates.users).to_list()
+    progress.start(f"evaluating, protocol {protocol}", len(run.config.seeds))
+    tables = []
+    for seed in run.config.seeds:
+        model = run.model(seed)
+        values: dict[str, Float64[np.ndarray, " u"]]
+        if protocol == "paper":
+            values = evaluate_candidates(model, users, features.catalogue, run.material.test)
+        else:
+            values = evaluate_full(model, users, features.catalogue, run.material.full())
+        tables.append(per_user_table(names, seed, values))
+        progress.advance()
+    progress.finish()
+    table = pl.concat(tables)
+    digest = candidates_hash(candidates)
+    report = make_report(
+        table, protocol=protocol, model=run.config.label, candidates=dict.fromkeys(run.config.seeds, digest)
+    )
+    save_per_user(run.folder.path / f"per-user-{protocol}.parquet", table)
+    run.folder.write_text(f"evaluation-{protocol}.json", report.to_json())
+    return report
+
+
+def _begin(folder: RunFolder, material: Material, config: ExperimentConfig) -> None:
+    """Writes the manifest of a new run, or checks that the old one is of the same thing."""
+    wanted = {
+        "data_fingerprint": material.dataset.fingerprint,
+        "config_fingerprint": fingerprint(config.model_dump(mode="json")),
+    }
+    if folder.exists():
+        found = folder.manifest()
+        for key, value in wanted.items():
+            if found.get(key) != value:
+                what = "dataset" if key.startswith("data") else "configuration"
+                raise BadInput(f"{folder.path} holds a run of another {what}; choose another --out, or delete it")
+        return
+    folder.write_json("config.json", config.model_dump(mode="json"))
+    folder.write_manifest(
+        {
+            **wanted,
+            "lgir": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+            "data": data_path(folder.path, material.folder),
+            "split": material.split.fingerprint,
+            "candidates": candidates_hash(material.test),
+        }
+    )
+
+
+def _prepare(
+    folder: RunFolder, material: Material, tools: Tools, config: ExperimentConfig, progress: Progress
+) -> tuple[TrainingData, tuple[str, ...]]:
+    """Completes and encodes everything, and keeps what serving needs of it."""
+    vocabularies = material.view.vocabularies()
+    folder.write_json("vocabulary.json", vocabularies.to_json())
+    state = encoder_state(tools.encoder)
+    folder.write_arrays("encoder.safetensors", state.arrays, state.meta)
+    features = make_features(material, tools.completer, Batcher(vocabularies, tools.encoder), progress)
+    if config.model.leave_target_out:
+        folds = fold_vectors(material, config.complete.folds, tools.completer, tools.encoder, progress)
+    else:
+        folds = whole_vectors(material, features)
+    users = features.users_at(material.validation.users)
+
+    def validate(model: Recommender) -> float:
+        found = evaluate_candidates(model, users, features.catalogue, material.validation, metrics=(VALIDATION_METRIC,))
+        return float(found[VALIDATION_METRIC].mean())
+
+    shape = model_shape(vocabularies, tools)
+    return training_data(material, features, shape, folds, validate), _notes(features, tools)
+
+
+def _notes(features: Features, tools: Tools) -> tuple[str, ...]:
+    notes = [f"{name}: {report}" for name, report in tools.encoder.reports().items() if report.truncated]
+    if features.failures:
+        notes.append(f"{features.failures} completions failed; those people's own résumés were used")
+    return tuple(notes)
+
+
+def _fit_seed(folder: RunFolder, data: TrainingData, config: ExperimentConfig, run: Run) -> tuple[str, ...]:
+    name = f"seed-{run.seed}"
+    log = folder.epoch_log(f"{name}/log.jsonl")
+    model = Lgir(config.model, data.shape)
+    model.fit(data, Run(run.seed, run.device, run.progress, log, folder.checkpoint(f"{name}/checkpoint.safetensors")))
+    best = max(log.records(), key=lambda record: record["validation"])
+    folder.write_arrays(f"{name}/weights.safetensors", model.weights())
+    folder.write_json(_result(run.seed), {"epoch": best["epoch"], "validation": best["validation"]})
+    folder.remove(f"{name}/checkpoint.safetensors")
+    return tuple(f"seed {run.seed}: {sentence}" for sentence in model.diagnose(log.records()))
+
+
+def _result(seed: int) -> str:
+    return f"seed-{seed}/result.json"

@@ -1,0 +1,1 @@
+"""Floor 2½: where completers, encoders and models meet. `experiment` and `recommend` both stand on it."""

@@ -1,0 +1,85 @@
+"""Material → batches: every text completed and encoded once, for training, validation and test alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from lgir.complete.folds import fold_queries
+from lgir.core.records import Jobs, Shape, TrainingData, Users
+from lgir.core.run import Progress
+from lgir.core.seams import Completer, Recommender, TextEncoder
+from lgir.data.dataset import Dataset
+from lgir.data.view import field_columns
+from lgir.encode.batches import Batcher
+from lgir.pipeline.material import Material
+from lgir.pipeline.texts import complete_all
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Batches over the dataset's own order.
+
+    Attributes:
+        catalogue: every job of the dataset; the place of a job is its index.
+        users: every user who is trained on or evaluated, as of the end of training.
+        user_indices: their indices in the dataset, ascending.
+        failures: completions that did not come about.
+    """
+
+    catalogue: Jobs
+    users: Users
+    user_indices: Int64[np.ndarray, " u"]
+    failures: int
+
+    def users_at(self, indices: Int64[np.ndarray, " n"]) -> Users:
+        """The users with these dataset indices, in this order."""
+        return self.users.take(np.searchsorted(self.user_indices, indices))
+
+
+def catalogue_batch(dataset: Dataset, batcher: Batcher) -> Jobs:
+    """Every job of the dataset, in its order."""
+    columns = field_columns(dataset, np.arange(dataset.jobs.height, dtype=np.int64))
+    return batcher.jobs(dataset.jobs["job_id"].to_list(), dataset.jobs["text"].to_list(), columns)
+
+
+def make_features(material: Material, completer: Completer, batcher: Batcher, progress: Progress) -> Features:
+    """Completes and encodes everybody of the training view and of the validation and test part."""
+    indices = material.people()
+    queries = [material.query(int(index)) for index in indices]
+    completed = complete_all(completer, queries, progress, "completing résumés")
+    catalogue = catalogue_batch(material.dataset, batcher)
+    histories = [[material.place_of_job(job.job_id) for job in query.jobs] for query in queries]
+    users = batcher.users([query.user_id for query in queries], completed.texts, histories, catalogue)
+    return Features(catalogue, users, indices, len(completed.failures))
+
+
+def training_data(
+    material: Material,
+    features: Features,
+    shape: Shape,
+    folds: tuple[Float32[np.ndarray, "m d"], Int64[np.ndarray, " n"]],
+    validate: Callable[[Recommender], float],
+) -> TrainingData:
+    """The training part as a model sees it: rows instead of indices, and nothing of the other parts but `validate`."""
+    in_training = np.flatnonzero(features.catalogue.rows >= 0)
+    jobs = features.catalogue.take(in_training)
+    trained = features.users.take(np.flatnonzero(features.users.rows >= 0))
+    users = Users(trained.rows, trained.text, jobs, features.catalogue.rows[trained.history], trained.offsets)
+    return TrainingData(shape, users, jobs, material.view.pairs, folds[0], folds[1], validate)
+
+
+def fold_vectors(
+    material: Material, n_folds: int, completer: Completer, encoder: TextEncoder, progress: Progress
+) -> tuple[Float32[np.ndarray, "m d"], Int64[np.ndarray, " n"]]:
+    """Vectors of résumés completed from a part of a person's jobs, and for each pair one that has not seen its job."""
+    folded = fold_queries(material.view, n_folds)
+    completed = complete_all(completer, folded.queries, progress, "completing résumés without the job to be ranked")
+    return encoder.encode(completed.texts), folded.fold_of_pair
+
+
+def whole_vectors(material: Material, features: Features) -> tuple[Float32[np.ndarray, "m d"], Int64[np.ndarray, " n"]]:
+    """The paper's scheme: each pair is trained on the résumé completed from all training jobs, its own among them."""
+    trained = features.users.text[features.users.rows >= 0]
+    return trained, material.view.pairs[:, 0].copy()

@@ -1,0 +1,117 @@
+"""A finished or unfinished run, opened: its configuration, data, encoder and models."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lgir.core.config import parse_config
+from lgir.core.errors import BadInput, UnreadableRun
+from lgir.core.records import Shape
+from lgir.core.run import Progress
+from lgir.core.vocabulary import Vocabularies
+from lgir.encode.batches import Batcher
+from lgir.encode.factory import EncoderState
+from lgir.models.lgir import Lgir
+from lgir.pipeline.config import ExperimentConfig
+from lgir.pipeline.material import Material, open_material
+from lgir.pipeline.tools import Tools, open_tools
+from lgir.store.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenRun:
+    """Everything a trained run needs to answer."""
+
+    folder: RunFolder
+    config: ExperimentConfig
+    material: Material
+    vocabularies: Vocabularies
+    tools: Tools
+
+    @property
+    def batcher(self) -> Batcher:
+        """Names and texts → batches, as in training."""
+        return Batcher(self.vocabularies, self.tools.encoder)
+
+    def model(self, seed: int) -> Lgir:
+        """The model trained with one seed.
+
+        Raises:
+            UnreadableRun: that seed is not finished.
+        """
+        if not self.folder.has(f"seed-{seed}/result.json"):
+            raise UnreadableRun(
+                f"seed {seed} of {self.folder.path} is not trained yet; run the same lgir fit again, it goes on"
+            )
+        return load_model(self.folder, self.config, self.shape, seed)
+
+    def best_seed(self) -> int:
+        """The seed whose model was best on the validation part; of equals the first. It serves recommendations."""
+        done = [seed for seed in self.config.seeds if self.folder.has(f"seed-{seed}/result.json")]
+        if not done:
+            raise UnreadableRun(f"no seed of {self.folder.path} is trained yet; run lgir fit again, it goes on")
+        return max(done, key=lambda seed: float(self.folder.read_json(f"seed-{seed}/result.json")["validation"]))
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes the models were built for."""
+        return model_shape(self.vocabularies, self.tools)
+
+
+def model_shape(vocabularies: Vocabularies, tools: Tools) -> Shape:
+    """Sizes of a model over these vocabularies and encoders."""
+    fields = tuple((name, len(values)) for name, values in vocabularies.fields.items())
+    return Shape(len(vocabularies.users), len(vocabularies.jobs), tools.encoder.blocks, fields)
+
+
+def load_model(folder: RunFolder, config: ExperimentConfig, shape: Shape, seed: int) -> Lgir:
+    """One seed's trained model.
+
+    Raises:
+        UnreadableRun: its weights are missing, damaged, or do not fit.
+    """
+    model = Lgir(config.model, shape)
+    weights, _ = folder.read_arrays(f"seed-{seed}/weights.safetensors")
+    try:
+        model.load_weights(weights)
+    except RuntimeError:
+        raise UnreadableRun(
+            f"the weights in {folder.path}/seed-{seed} do not fit its configuration; delete {folder.path} and fit again"
+        ) from None
+    return model
+
+
+def data_path(out: Path, data: Path) -> str:
+    """How a manifest names its dataset: from the run folder, so that both can move together."""
+    return os.path.relpath(data.resolve(), out.resolve())
+
+
+@contextmanager
+def open_run(path: Path, progress: Progress, *, data: Path | None = None, device: str = "cpu") -> Iterator[OpenRun]:
+    """Opens a run folder.
+
+    Args:
+        path: the run folder.
+        progress: where encoding reports itself.
+        data: the dataset, where it is no longer where the run was trained on it.
+        device: torch device of the encoders.
+
+    Raises:
+        UnreadableRun: it is not a run, is damaged, or was written by a newer format.
+        BadInput: its dataset is gone or has changed.
+    """
+    folder = RunFolder(path)
+    manifest = folder.manifest()
+    config = parse_config(ExperimentConfig, folder.read_json("config.json"), source=f"{path}/config.json")
+    where = data or Path(os.path.normpath(path.resolve() / str(manifest["data"])))
+    if not where.is_dir():
+        raise BadInput(f"the dataset of {path} is not at {where}; say where it is with --data FOLDER")
+    material = open_material(where, config)
+    if material.dataset.fingerprint != manifest["data_fingerprint"]:
+        raise BadInput(f"the dataset {where} is not what {path} was trained on; fit again, or name that one by --data")
+    vocabularies = Vocabularies.from_json(folder.read_json("vocabulary.json"))
+    arrays, meta = folder.read_arrays("encoder.safetensors")
+    with open_tools(where, config, EncoderState(arrays, meta), progress, device=device) as tools:
+        yield OpenRun(folder, config, material, vocabularies, tools)

@@ -1,0 +1,42 @@
+"""Queries → completed résumés → the texts that are encoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lgir.core.records import Completion, Failure, Query
+from lgir.core.run import Progress
+from lgir.core.seams import Completer
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Results for a list of queries, in order.
+
+    Attributes:
+        texts: what is encoded: the completed résumé, or the person's own résumé where completion failed.
+        results: the completions and failures themselves.
+    """
+
+    texts: tuple[str, ...]
+    results: tuple[Completion | Failure, ...]
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Those that did not come about."""
+        return tuple(result for result in self.results if isinstance(result, Failure))
+
+
+def complete_all(completer: Completer, queries: Sequence[Query], progress: Progress, what: str) -> Completed:
+    """Completes every query; a failed one falls back to the person's own résumé and is counted, never hidden."""
+    progress.start(what, len(queries))
+    results = []
+    for result in completer.complete(queries):
+        results.append(result)
+        progress.advance()
+    failed = sum(isinstance(result, Failure) for result in results)
+    progress.finish(f"{failed} of {len(queries)} failed; their own résumés are used" if failed else "")
+    texts = tuple(
+        query.resume if isinstance(result, Failure) else result.text
+        for query, result in zip(queries, results, strict=True)
+    )
+    return Completed(texts, tuple(results))

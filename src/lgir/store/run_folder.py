@@ -1,0 +1,167 @@
+"""A run folder: all that a training run leaves behind, and all that serving it needs. No pickle.
+
+manifest.json            format, versions, fingerprints of data, split, completer and encoder
+config.json              what was built, every value resolved
+vocabulary.json          ids and values seen in training
+encoder.json .safetensors    fitted state of the encoders
+seed-N/weights.safetensors   learned weights
+seed-N/log.jsonl             one record per epoch
+seed-N/result.json           best epoch and validation value; its presence says that the seed is finished
+seed-N/checkpoint.safetensors    only while training
+evaluation-*.json, per-user-*.parquet    written by `lgir evaluate`
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError, safe_open
+
+from lgir.core.errors import UnreadableRun
+from lgir.core.files import written_whole
+
+FORMAT = 1
+"""Raised when a folder written by this version cannot be read by the one before."""
+
+
+class RunFolder:
+    """Reads and writes the files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def exists(self) -> bool:
+        """Whether a run was begun here."""
+        return (self.path / "manifest.json").is_file()
+
+    def write_manifest(self, manifest: Mapping[str, object]) -> None:
+        """Begins the run; the format version is added."""
+        self.write_json("manifest.json", {"format": FORMAT, **manifest})
+
+    def manifest(self) -> dict[str, Any]:
+        """What the run was made from.
+
+        Raises:
+            UnreadableRun: there is no run, or a newer format wrote it.
+        """
+        if not self.exists():
+            raise UnreadableRun(f"{self.path} is not a run folder; make one with: lgir fit DATA --out {self.path}")
+        manifest: dict[str, Any] = self.read_json("manifest.json")
+        if int(manifest.get("format", 0)) > FORMAT:
+            raise UnreadableRun(
+                f"{self.path} was written in format {manifest['format']} by lgir {manifest.get('lgir', '?')}; this "
+                f"version reads up to format {FORMAT}: install a newer lgir"
+            )
+        return manifest
+
+    def write_text(self, name: str, text: str) -> None:
+        """Writes one text file, whole."""
+        with written_whole(self.path / name) as stream:
+            stream.write(text.encode("utf-8", "surrogatepass"))
+
+    def write_json(self, name: str, value: object) -> None:
+        """Writes one JSON file, whole."""
+        self.write_text(name, json.dumps(value, ensure_ascii=False, indent=1))
+
+    def read_json(self, name: str) -> Any:
+        """Reads one JSON file.
+
+        Raises:
+            UnreadableRun: it is missing or damaged.
+        """
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UnreadableRun(f"{self.path} lacks {name}; run lgir fit again, it continues where it was") from None
+        except (OSError, ValueError) as error:
+            raise UnreadableRun(f"{self.path / name} is damaged: {error}; delete {self.path} and fit again") from None
+
+    def has(self, name: str) -> bool:
+        """Whether a file of this name was written."""
+        return (self.path / name).is_file()
+
+    def write_arrays(
+        self, name: str, arrays: Mapping[str, np.ndarray], meta: Mapping[str, object] | None = None
+    ) -> None:
+        """Writes arrays, and JSON beside them, as one safetensors file, whole."""
+        contiguous = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
+        with written_whole(self.path / name) as stream:
+            stream.write(safetensors.numpy.save(contiguous, {"meta": json.dumps(meta or {})}))
+
+    def read_arrays(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Reads what `write_arrays` wrote.
+
+        Raises:
+            UnreadableRun: it is missing or damaged.
+        """
+        try:
+            with safe_open(self.path / name, framework="numpy") as stored:
+                meta = json.loads((stored.metadata() or {}).get("meta", "{}"))
+                return {key: stored.get_tensor(key) for key in stored.keys()}, meta  # noqa: SIM118 (not a mapping)
+        except FileNotFoundError:
+            raise UnreadableRun(f"{self.path} lacks {name}; run lgir fit again, it continues where it was") from None
+        except (OSError, ValueError, SafetensorError) as error:
+            raise UnreadableRun(f"{self.path / name} is damaged: {error}; delete {self.path} and fit again") from None
+
+    def remove(self, name: str) -> None:
+        """Deletes a file if it is there."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def checkpoint(self, name: str) -> "FileCheckpoint":
+        """Where a training loop keeps its state; see `lgir.core.run.Checkpoint`."""
+        return FileCheckpoint(self, name)
+
+    def epoch_log(self, name: str) -> "EpochLog":
+        """Where a training loop's records go."""
+        return EpochLog(self.path / name)
+
+
+class FileCheckpoint:
+    """A `Checkpoint` in one safetensors file."""
+
+    def __init__(self, folder: RunFolder, name: str) -> None:
+        self._folder, self._name = folder, name
+
+    def save(self, arrays: Mapping[str, np.ndarray], meta: Mapping[str, object]) -> None:
+        self._folder.write_arrays(self._name, arrays, meta)
+
+    def load(self) -> tuple[dict[str, np.ndarray], dict[str, object]] | None:
+        return self._folder.read_arrays(self._name) if self._folder.has(self._name) else None
+
+
+class EpochLog:
+    """One JSON line per epoch. Training that resumes from a checkpoint repeats epochs; their old lines are replaced."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._records = _whole_lines(file)
+
+    def __call__(self, record: Mapping[str, object]) -> None:
+        repeated = bool(self._records) and self._records[-1]["epoch"] >= record["epoch"]
+        self._records = [old for old in self._records if old["epoch"] < record["epoch"]] + [dict(record)]
+        if repeated:
+            with written_whole(self._file) as stream:
+                stream.writelines((json.dumps(line) + "\n").encode() for line in self._records)
+        else:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with self._file.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(record) + "\n")
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every epoch's record, in order."""
+        return self._records
+
+
+def _whole_lines(file: Path) -> list[dict[str, Any]]:
+    """The records of a log; a line that a kill cut short is cut off, so that the next one starts on its own line."""
+    if not file.is_file():
+        return []
+    content = file.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        with written_whole(file) as stream:
+            stream.write(whole)
+    return [json.loads(line) for line in whole.splitlines()]

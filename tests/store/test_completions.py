@@ -1,0 +1,246 @@
+"""The store gives back what was put in, and speaks plainly when it cannot."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lgir.core.errors import BackendError, UnreadableRun
+from lgir.core.records import Completion, Origin, Provenance, Statement
+from lgir.store import completions
+from lgir.store.completions import CompletionStore
+
+anything = st.text(st.characters(exclude_categories=()))
+
+
+def completion(text: str = "Cook") -> Completion:
+    provenance = Provenance(
+        "openai",
+        "m",
+        "abc",
+        {"temperature": 0.1, "seed": None, "n": 3, "flag": True, "mode": "irc"},
+        ("j1", "j2"),
+        7,
+        3,
+        0.1 + 0.2,
+    )
+    statements = (Statement(text, Origin.SAID, weight=1 / 3), Statement("x", Origin.FROM_JOB, ("j1", text), 0.1))
+    return Completion(text, statements, provenance)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@given(text=anything)
+def test_what_was_put_in_comes_out_bit_for_bit(folder: Path, text: str) -> None:
+    key = f"key {text!a}"
+    with CompletionStore(folder / "same.sqlite") as store:
+        store.put(key, completion(text))
+        assert store.get([key]) == {key: completion(text)}
+
+
+def test_a_file_outlives_its_process(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "completions.sqlite"
+    with CompletionStore(path) as store:
+        store.put("a", completion("é 厨师 \ud800 \ud83d\ude00 \x00"))
+    with CompletionStore(path) as store:
+        assert store.get(["a", "b"]) == {"a": completion("é 厨师 \ud800 \ud83d\ude00 \x00")}
+        assert len(store) == 1
+
+
+def test_the_first_completion_of_a_key_stays(tmp_path: Path) -> None:
+    with CompletionStore(tmp_path / "s.sqlite") as store:
+        store.put("a", completion("first"))
+        store.put("a", completion("second"))
+        assert store.get(["a"])["a"].text == "first"
+
+
+def test_thousands_of_keys_in_one_question(tmp_path: Path) -> None:
+    with CompletionStore(tmp_path / "s.sqlite") as store:
+        keys = [f"k{i}" for i in range(1203)]
+        for key in keys[::2]:
+            store.put(key, completion(key))
+        assert set(store.get(keys)) == set(keys[::2])
+        assert store.get([]) == {}
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    with CompletionStore(path) as store:
+        store.put("a", completion())
+        for file in tmp_path.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def test_a_row_can_be_read_by_other_programs(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    with CompletionStore(path) as store:
+        store.put("a", completion("厨师"))
+    row = sqlite3.connect(path).execute("SELECT text, model, created_at, statements FROM completions").fetchone()
+    assert row[:2] == ("厨师", "m")
+    assert row[2].endswith("+00:00")
+    assert row[3].startswith('[["厨师","said",[],')
+
+
+def test_a_newer_store_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    CompletionStore(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT INTO lgir_migrations VALUES ('m999_later', '')")
+    with pytest.raises(
+        UnreadableRun, match=r"newer lgir \(it has step 'm999_later'; .*'m001_completions'\); upgrade lgir"
+    ):
+        CompletionStore(path)
+
+
+def test_an_older_store_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.sqlite"
+    with CompletionStore(path) as store:
+        store.put("a", completion())
+    steps = {**completions._MIGRATIONS, "m002_index": "CREATE INDEX by_model ON completions (model)"}
+    monkeypatch.setattr(completions, "_MIGRATIONS", steps)
+    for _ in range(2):
+        with CompletionStore(path) as store:
+            assert store.get(["a"]) == {"a": completion()}
+    names = [name for (name,) in sqlite3.connect(path).execute("SELECT name FROM lgir_migrations ORDER BY name")]
+    assert names == ["m001_completions", "m002_index"]
+
+
+def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.sqlite"
+    monkeypatch.setattr(completions, "_MIGRATIONS", {**completions._MIGRATIONS, "m002_wrong": "CREATE NONSENSE"})
+    with pytest.raises(UnreadableRun, match="cannot be used"):
+        CompletionStore(path)
+    assert sqlite3.connect(path).execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    path.write_bytes(b"this is not a database, however long one reads it" * 100)
+    with pytest.raises(UnreadableRun, match=r"s\.sqlite is damaged .*move it away and run the same command again"):
+        CompletionStore(path)
+
+
+def test_a_damaged_database_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    with CompletionStore(path) as store:
+        for i in range(200):
+            store.put(f"k{i}", completion("x" * 500))
+    whole = bytearray(path.read_bytes())
+    whole[4096:] = b"\xff" * (len(whole) - 4096)
+    path.write_bytes(whole)
+    with pytest.raises(UnreadableRun, match="is damaged"), CompletionStore(path) as store:
+        store.get([f"k{i}" for i in range(200)])
+
+
+@pytest.mark.parametrize("column", ["statements", "provenance", "text"])
+def test_a_damaged_row_is_one_sentence(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "s.sqlite"
+    with CompletionStore(path) as store:
+        store.put("a", completion())
+    with sqlite3.connect(path) as db:
+        db.execute(f"UPDATE completions SET {column} = CAST(x'ff5b5b' AS TEXT)")
+    with pytest.raises(UnreadableRun, match=r"damaged \(a row cannot be read\)"), CompletionStore(path) as store:
+        store.get(["a"])
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(UnreadableRun, match="is a database of another program; give another path"):
+        CompletionStore(path)
+    assert sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
+def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableRun, match="cannot be opened: Is a directory"):
+        CompletionStore(tmp_path)
+
+
+def test_a_locked_file_is_waited_for_and_then_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.sqlite"
+    monkeypatch.setattr(completions, "_BUSY_TIMEOUT_S", 0.05)
+    with CompletionStore(path) as store:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BackendError, match=r"stayed locked for 0\.05 s by another process; wait for it or stop it"):
+            store.put("a", completion())
+        other.execute("COMMIT")
+        store.put("a", completion())
+        assert len(store) == 1
+
+
+def test_threads_share_a_store(tmp_path: Path) -> None:
+    with CompletionStore(tmp_path / "s.sqlite") as store:
+
+        def fill(start: int) -> None:
+            for i in range(start, start + 50):
+                store.put(f"k{i}", completion(str(i)))
+
+        threads = [threading.Thread(target=fill, args=(start,)) for start in (0, 25, 50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(store) == 100
+
+
+OPEN_AND_FILL = """
+import sys
+from pathlib import Path
+from lgir.core.records import Completion, Provenance
+from lgir.store.completions import CompletionStore
+
+store = CompletionStore(Path(sys.argv[1]))
+for i in range(int(sys.argv[2])):
+    store.put(f"k{i}", Completion(f"text {i}", (), Provenance("b", None, None, {}, ())))
+    print(i, flush=True)
+"""
+
+
+def fill(path: Path, n: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-c", OPEN_AND_FILL, path, str(n)], stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_processes_that_create_a_store_at_once_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    started = [fill(path, 50) for _ in range(4)]
+    for process in started:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in started] == [0] * 4
+    with CompletionStore(path) as store:
+        assert len(store) == 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kill_after", [0, 1, 200])
+def test_what_was_put_is_there_after_kill_9(tmp_path: Path, kill_after: int) -> None:
+    path = tmp_path / "s.sqlite"
+    process = fill(path, 1_000_000)
+    assert process.stdout is not None
+    done = -1
+    if kill_after == 0:
+        while not path.exists():
+            time.sleep(0.001)
+    while done < kill_after - 1:
+        done = int(process.stdout.readline())
+    os.kill(process.pid, signal.SIGKILL)
+    rest = process.communicate()[0].split("\n")[:-1]
+    done = int(rest[-1]) if rest else done
+    with CompletionStore(path) as store:
+        keys = [f"k{i}" for i in range(done + 1)]
+        assert [store.get([key])[key].text for key in keys[-300:]] == [f"text {i}" for i in range(done + 1)][-300:]
+        assert done + 1 <= len(store) <= done + 2
