@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from lgir.core.records import Candidates
 from lgir.core.run import Silent
 from lgir.data.candidates import draw_candidates
-from lgir.evaluate.compare import compare
+from lgir.evaluate.compare import bootstrap, holm, t_test
 from lgir.evaluate.metrics import measure, rank_relevant
 from lgir.evaluate.protocol import PAPER_METRICS
 from lgir.evaluate.report import load_per_user
@@ -110,9 +110,7 @@ def _similar(a: sp.csr_matrix, b: sp.csr_matrix) -> np.ndarray:
 
 
 def _per_user(lists: Candidates) -> list[tuple[int, np.ndarray]]:
-    return [
-        (int(user), lists.jobs[lists.offsets[i] : lists.offsets[i + 1]]) for i, user in enumerate(lists.users)
-    ]
+    return [(int(user), lists.jobs[lists.offsets[i] : lists.offsets[i + 1]]) for i, user in enumerate(lists.users)]
 
 
 def sampled(scorer, lists: Candidates) -> dict[str, np.ndarray]:
@@ -134,3 +132,56 @@ def full(scorer, run: OpenRun) -> dict[str, np.ndarray]:
         sizes.append(len(jobs))
     ranks = rank_relevant(np.concatenate(scores), np.concatenate(relevant), np.cumsum(sizes))
     return measure(ranks, FULL)
+
+
+def tables(run: OpenRun, bar: Bar, *, test: bool) -> dict[str, dict[str, dict[str, np.ndarray]]]:
+    """protocol → scorer → metric → per-user values."""
+    lists = run.material.test if test else run.material.validation
+    found = {"paper": {"tfidf": sampled(bar.tfidf, lists)}}
+    if test:
+        logistic = bar.logistic()
+        found["paper"]["logistic"] = sampled(logistic, lists)
+        found["full"] = {"tfidf": full(bar.tfidf, run), "logistic": full(logistic, run)}
+    return found
+
+
+def ours(run: OpenRun, protocol: str) -> dict[str, np.ndarray]:
+    """Our per-user values, as a mean over seeds; users ascending by index, as in the candidates."""
+    table = load_per_user(run.folder.path / f"per-user-{protocol}.parquet")
+    mean = table.group_by("user_id", maintain_order=True).mean()
+    return {name: mean[name].to_numpy() for name in mean.columns if name not in ("user_id", "seed")}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--test", action="store_true", help="the test part; do this once, at the end")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    rows = []
+    with open_run(given.run, Silent()) as run:
+        for protocol, scorers in tables(run, Bar(run), test=given.test).items():
+            mine = ours(run, protocol) if given.test else {}
+            for scorer, values in scorers.items():
+                for metric, value in values.items():
+                    row = {"protocol": protocol, "scorer": scorer, "metric": metric, "users": len(value)}
+                    row["bar"] = float(value.mean())
+                    if given.test:
+                        differences = mine[metric] - value
+                        low, high, _ = bootstrap(differences)
+                        row |= {"ours": float(mine[metric].mean()), "difference": float(differences.mean())}
+                        row |= {"low": low, "high": high, "p_t": t_test(differences)}
+                    rows.append(row)
+    if given.test:
+        for row, corrected in zip(rows, holm([row["p_t"] for row in rows]), strict=True):
+            row["p_holm"] = corrected
+    if given.json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        cells = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values()]
+        print("  ".join(f"{name} {cell}" for name, cell in zip(row, cells, strict=True)))
+
+
+if __name__ == "__main__":
+    main()

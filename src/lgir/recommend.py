@@ -100,6 +100,7 @@ def recommend(
     person = run.batcher.users(
         [query.user_id],
         [query.resume if completion is None else completion.text],
+        [query.resume],
         [[run.material.place_of_job(job.job_id) for job in query.jobs]],
         catalogue,
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lgir.complete.config import ExtractiveConfig
 from lgir.complete.extractive import ExtractiveCompleter
-from lgir.complete.phrases import phrases, squeeze
+from lgir.core.phrases import phrases, squeeze
 from lgir.core.records import Completion, EngagedJob, Origin, Query, Statement
 from lgir.testing.completers import CompleterContract, people
 

@@ -293,7 +293,7 @@ def test_a_file_of_another_kind_does_not_fill_the_memory(tmp_path: Path) -> None
 
 def test_a_wrong_path_is_named(tmp_path: Path) -> None:
     for source in SOURCES:
-        with pytest.raises(BadInput, match="no file or folder .*nowhere"):
+        with pytest.raises(BadInput, match=r"no file or folder .*nowhere"):
             imported(source, tmp_path / "nowhere", tmp_path / "out")
 
 
@@ -308,7 +308,10 @@ def test_an_id_in_a_sentence_is_cut_and_on_one_line(tmp_path: Path) -> None:
 
 
 def test_a_repeated_pair_is_counted_and_the_earliest_kept(tmp_path: Path) -> None:
-    events = b"user_id,job_id,timestamp,kind\nu1,j1,,seen\nu2,j1,2015-01-01,seen\nu1,j1,2015-03-01,late\nu1,j1,2015-02-01,early\n"
+    events = (
+        b"user_id,job_id,timestamp,kind\n"
+        b"u1,j1,,seen\nu2,j1,2015-01-01,seen\nu1,j1,2015-03-01,late\nu1,j1,2015-02-01,early\n"
+    )
     report = DataReport()
     dataset = SOURCES["csv"](write(tmp_path / "in", CSV | {"interactions.csv": events}), report, Silent())
     assert dataset.interactions.select("user_id", "job_id", "kind").rows() == [

@@ -15,6 +15,7 @@ from lgir.data.check import check_frames
 from lgir.data.dataset import Dataset
 from lgir.data.folder import FORMAT, Saved, load_dataset, read_manifest, save_dataset
 from lgir.data.report import DataReport
+from lgir.data.swap import fresh_folder
 from lgir.data.timestamps import MOMENT
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
@@ -32,24 +33,23 @@ def dataset(word: str = "welder") -> Dataset:
 
 
 @st.composite
-def datasets(draw: st.DrawFn) -> Dataset:
+def frames(draw: st.DrawFn) -> dict[str, pl.DataFrame]:
     users = draw(st.lists(NAME, min_size=1, max_size=6, unique=True))
     jobs = draw(st.lists(NAME, min_size=1, max_size=6, unique=True))
     pairs = draw(st.lists(st.tuples(st.sampled_from(users), st.sampled_from(jobs)), min_size=1, max_size=12))
     texts = st.one_of(st.none(), TEXT)
-    return check_frames(
-        pl.DataFrame(
+    moments = pl.Series("timestamp", [draw(st.one_of(st.none(), MOMENTS)) for _ in pairs], MOMENT)
+    strings = {"text": pl.String, "title": pl.String}
+    titles = [draw(texts) for _ in jobs]
+    return {
+        "users": pl.DataFrame(
             {"user_id": users, "resume": [draw(texts) for _ in users]}, schema_overrides={"resume": pl.String}
         ),
-        pl.DataFrame(
-            {"job_id": jobs, "text": [draw(texts) for _ in jobs], "title": [draw(texts) for _ in jobs]},
-            schema_overrides={"text": pl.String, "title": pl.String},
+        "jobs": pl.DataFrame(
+            {"job_id": jobs, "text": [draw(texts) for _ in jobs], "title": titles}, schema_overrides=strings
         ),
-        pl.DataFrame(pairs, schema=["user_id", "job_id"], orient="row").with_columns(
-            pl.Series("timestamp", [draw(st.one_of(st.none(), MOMENTS)) for _ in pairs], MOMENT)
-        ),
-        DataReport(),
-    )
+        "interactions": pl.DataFrame(pairs, schema=["user_id", "job_id"], orient="row").with_columns(moments),
+    }
 
 
 def same(one: Dataset, other: Dataset) -> bool:
@@ -58,8 +58,9 @@ def same(one: Dataset, other: Dataset) -> bool:
 
 
 @settings(max_examples=60, deadline=None)
-@given(made=datasets())
-def test_a_round_trip_changes_nothing(made: Dataset) -> None:
+@given(tables=frames())
+def test_a_round_trip_changes_nothing(tables: dict[str, pl.DataFrame]) -> None:
+    made = check_frames(**tables, report=DataReport())
     with TemporaryDirectory() as folder:
         home = Path(folder) / "d"
         assert save_dataset(made, home, source="test") is Saved.WRITTEN
@@ -68,16 +69,16 @@ def test_a_round_trip_changes_nothing(made: Dataset) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(made=datasets(), data=st.data())
-def test_the_fingerprint_sees_every_cell(made: Dataset, data: st.DataObject) -> None:
+@given(tables=frames(), data=st.data())
+def test_the_fingerprint_sees_every_cell(tables: dict[str, pl.DataFrame], data: st.DataObject) -> None:
+    before = check_frames(**tables, report=DataReport()).fingerprint
     name = data.draw(st.sampled_from(["resume", "text", "title"]))
-    tables = {"users": made.users, "jobs": made.jobs, "interactions": made.interactions}
     table = "users" if name == "resume" else "jobs"
     row = data.draw(st.integers(0, tables[table].height - 1))
     cells = tables[table][name].to_list()
     cells[row] = (cells[row] or "") + "x"
-    tables[table] = tables[table].with_columns(pl.Series(name, cells, pl.String))
-    assert check_frames(**tables, report=DataReport()).fingerprint != made.fingerprint
+    changed = tables | {table: tables[table].with_columns(pl.Series(name, cells, pl.String))}
+    assert check_frames(**changed, report=DataReport()).fingerprint != before
 
 
 def test_cells_that_join_to_the_same_text_differ() -> None:
@@ -138,6 +139,29 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert same(load_dataset(tmp_path / "d"), dataset())
 
 
+def test_a_link_to_a_dataset_stays_a_link(tmp_path: Path) -> None:
+    save_dataset(dataset(), tmp_path / "d", source="test")
+    (tmp_path / "link").symlink_to("d")
+    assert save_dataset(dataset("cook"), tmp_path / "link", source="test", replace=True) is Saved.REPLACED
+    assert (tmp_path / "link").is_symlink()
+    assert same(load_dataset(tmp_path / "d"), dataset("cook"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "link"]
+
+
+def test_a_dataset_is_as_private_as_any_new_folder(tmp_path: Path) -> None:
+    (tmp_path / "usual").mkdir()
+    save_dataset(dataset(), tmp_path / "d", source="test")
+    assert (tmp_path / "d").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_writer_at_work_is_left_alone(tmp_path: Path) -> None:
+    with fresh_folder(tmp_path / "d") as other:
+        (other / "half").write_text("")
+        assert save_dataset(dataset(), tmp_path / "d", source="test") is Saved.WRITTEN
+        assert (other / "half").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
 def test_a_damaged_dataset_can_be_replaced(tmp_path: Path) -> None:
     home = tmp_path / "d"
     save_dataset(dataset(), home, source="test")
@@ -150,7 +174,7 @@ def test_a_damaged_dataset_can_be_replaced(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match="cannot be written to .*choose another folder"):
+    with pytest.raises(BadInput, match=r"cannot be written to .*choose another folder"):
         save_dataset(dataset(), tmp_path / "file" / "d", source="test")
 
 
@@ -176,7 +200,7 @@ def test_loading_checks_the_schema_again(tmp_path: Path) -> None:
 def test_tables_changed_after_the_import_are_noticed(tmp_path: Path) -> None:
     save_dataset(dataset(), tmp_path / "d", source="test")
     pl.DataFrame({"user_id": ["u2"], "job_id": ["j1"]}).write_parquet(tmp_path / "d" / "interactions.parquet")
-    with pytest.raises(BadInput, match="changed after they were written.*import again, or delete"):
+    with pytest.raises(BadInput, match=r"changed after they were written.*import again, or delete"):
         load_dataset(tmp_path / "d")
 
 
@@ -198,5 +222,12 @@ def test_a_manifest_from_elsewhere_is_refused(manifest: str, says: str, tmp_path
 
 
 def test_no_dataset_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no dataset .*make one with 'lgir import'"):
+    with pytest.raises(BadInput, match=r"there is no dataset .*make one with 'lgir import'"):
         load_dataset(tmp_path / "d")
+
+
+def test_a_source_whose_name_is_not_utf_8_is_kept_in_the_manifest(tmp_path: Path) -> None:
+    report = DataReport()
+    report.read["caf\udce9.zip:users.csv"] = 2
+    save_dataset(dataset(), tmp_path / "d", source="csv", report=report)
+    assert read_manifest(tmp_path / "d")["report"]["read"] == {"caf\udce9.zip:users.csv": 2}

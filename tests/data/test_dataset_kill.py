@@ -1,4 +1,4 @@
-"""kill -9 while a dataset is written: the old state or the new one, and the next call finishes as if nothing had been."""
+"""kill -9 while a dataset is written leaves the old state or the new one, and the next call finishes."""
 
 import subprocess
 import sys
@@ -9,8 +9,8 @@ import pytest
 
 from lgir.data.folder import load_dataset
 
-# Runs in its own process. For every n it forks a child that kills itself at its n-th access to the file system below the
-# target's parent, then looks at what is left and saves again. polars starts its threads in the forks only.
+# Runs in its own process. For every n it forks a child that kills itself at its n-th access to the file system around
+# the target, then looks at what is left and saves again. polars starts its threads in the forks only.
 AT_EVERY_STEP = """
 import os, shutil, signal, sys
 from pathlib import Path

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lgir.core.errors import BackendError, UnreadableRun
 from lgir.core.records import Completion, Origin, Provenance, Statement
-from lgir.store import completions
+from lgir.store import completions, database
 from lgir.store.completions import CompletionStore
 
 anything = st.text(st.characters(exclude_categories=()))
@@ -171,7 +171,7 @@ def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_locked_file_is_waited_for_and_then_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "s.sqlite"
-    monkeypatch.setattr(completions, "_BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT_S", 0.05)
     with CompletionStore(path) as store:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -195,6 +195,32 @@ def test_threads_share_a_store(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
         assert len(store) == 100
+
+
+def test_threads_and_stores_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    failed: list[BaseException] = []
+
+    def work(store: CompletionStore, start: int) -> None:
+        try:
+            for i in range(start, 600, 30):
+                keys = [f"k{j}" for j in range(600)]
+                for key in keys[i : i + 15]:
+                    store.put(key, completion(key))
+                found = store.get(keys)
+                assert set(keys[i : i + 15]) <= set(found)
+                assert all(one.text == key for key, one in found.items())
+        except BaseException as error:
+            failed.append(error)
+
+    with CompletionStore(path) as first, CompletionStore(path) as second:
+        threads = [threading.Thread(target=work, args=(store, 15 * i)) for i in range(2) for store in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        assert len(first) == len(second) == 600
 
 
 OPEN_AND_FILL = """

@@ -167,9 +167,9 @@ def test_a_newer_format_says_so(tmp_path: Path) -> None:
     file = tmp_path / "v.sqlite"
     VectorStore(file).close()
     with sqlite3.connect(file) as newer:
-        newer.execute("PRAGMA user_version=7")
+        newer.execute("INSERT INTO lgir_migrations VALUES ('m999_later', '')")
     newer.close()
-    with pytest.raises(UnreadableRun, match=r"format 7; this one knows 1\); upgrade lgir"):
+    with pytest.raises(UnreadableRun, match=r"newer lgir \(it has step 'm999_later'; .*'m001_vectors'\); upgrade lgir"):
         VectorStore(file)
 
 
@@ -184,7 +184,7 @@ def test_a_folder_or_a_missing_place_gives_a_sentence(tmp_path: Path) -> None:
 def test_a_lock_that_stays_gives_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "v.sqlite"
     VectorStore(file).close()
-    monkeypatch.setattr("lgir.store.vectors._BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("lgir.store.database._BUSY_TIMEOUT_S", 0.05)
     other = sqlite3.connect(file, isolation_level=None)
     with VectorStore(file) as store:
         other.execute("BEGIN IMMEDIATE")

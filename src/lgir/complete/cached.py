@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from lgir.complete.pool import ReadyCompleter
 from lgir.core.fingerprint import fingerprint
 from lgir.core.records import Completion, Failure, Query
-from lgir.core.seams import Completer
+from lgir.core.seams import Completer, ReadyCompleter
 from lgir.store.completions import CompletionStore
 
 Result = Completion | Failure

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from lgir.complete.config import ExtractiveConfig, Mode
 from lgir.complete.grounding import locate, statement
-from lgir.complete.phrases import phrases
 from lgir.core.fingerprint import fingerprint
+from lgir.core.phrases import phrases
 from lgir.core.records import Completion, Failure, Origin, Provenance, Query, Statement
 
 _VERSION = 1

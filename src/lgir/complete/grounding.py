@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from lgir.complete.phrases import phrases, squeeze
+from lgir.core.phrases import phrases, squeeze
 from lgir.core.records import Origin, Query, Statement
 
 INFERRED_WEIGHT = 0.25

@@ -3,25 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Protocol, TypeVar, runtime_checkable
-
-from lgir.core.records import Completion, Failure, Query
+from typing import Any, TypeVar
 
 InT = TypeVar("InT")
 OutT = TypeVar("OutT")
-
-
-@runtime_checkable
-class ReadyCompleter(Protocol):
-    """A `Completer` that can also give its results out of order, so that a cache can keep each of them at once."""
-
-    fingerprint: str
-
-    def complete(self, queries: Iterable[Query], /) -> Iterator[Completion | Failure]: ...
-
-    def complete_ready(self, queries: Iterable[Query], /) -> Iterator[tuple[int, Completion | Failure]]:
-        """(place of the query, its result), the moment each is ready."""
-        ...
 
 
 def as_ready(

@@ -12,7 +12,7 @@ from lgir.core.errors import BadConfig
 class Config(BaseModel):
     """Base of every configuration: frozen, unknown keys refused, field docstrings are the documentation."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 ConfigT = TypeVar("ConfigT", bound=Config)
@@ -48,5 +48,6 @@ def load_config(kind: type[ConfigT], file: Path) -> ConfigT:
 
 def _sentence(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"]) or "the whole file"
-    given = "" if item["type"] == "missing" else f" (given: {str(item['input'])[:80]!r})"
-    return f"{key}: {item['msg']}{given}"
+    # a rule of our own names its values itself, and a table is too long to quote
+    given = "" if isinstance(item["input"], dict) else f" (given: {repr(item['input'])[:80]})"
+    return f"{key}: {item['msg'].removeprefix('Value error, ')}{given}"

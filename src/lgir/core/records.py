@@ -138,6 +138,7 @@ class Users:
     Attributes:
         rows: row in the training vocabulary, −1 for a user not seen in training.
         text: vectors W_G of the completed résumés, same blocks as the jobs'.
+        own_text: vectors of the résumés in the users' own words, likewise; zero without a résumé.
         bank: the jobs that histories point into.
         history: places in `bank`, the users' histories one after another.
         offsets: user i's history is history[offsets[i]:offsets[i + 1]].
@@ -145,6 +146,7 @@ class Users:
 
     rows: Int64[np.ndarray, " u"]
     text: Float32[np.ndarray, "u d"]
+    own_text: Float32[np.ndarray, "u d"]
     bank: Jobs
     history: Int64[np.ndarray, " h"]
     offsets: Int64[np.ndarray, " u_plus_1"]
@@ -159,7 +161,7 @@ class Users:
         # places of every kept history entry: start of its user, plus its position within the user
         within = np.arange(offsets[-1], dtype=np.int64) - np.repeat(offsets[:-1], lengths)
         history = self.history[np.repeat(self.offsets[:-1][index], lengths) + within]
-        return Users(self.rows[index], self.text[index], self.bank, history, offsets)
+        return Users(self.rows[index], self.text[index], self.own_text[index], self.bank, history, offsets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,18 @@ class Completer(Protocol):
 
 
 @runtime_checkable
+class ReadyCompleter(Completer, Protocol):
+    """A `Completer` that can also give its results out of order, so that a cache can keep each of them at once."""
+
+    def complete_ready(self, queries: Iterable[Query], /) -> Iterator[tuple[int, Completion | Failure]]:
+        """(place of the query, its result), the moment each is ready."""
+        ...
+
+
+@runtime_checkable
 class TextEncoder(Protocol):
-    """Turns texts into vectors of length 1; an empty text becomes the zero vector."""
+    """Turns texts into vectors of length 1, or, where several encoders stand side by side, of blocks of length 1; an
+    empty text becomes the zero vector."""
 
     dim: int
     fingerprint: str

@@ -51,6 +51,8 @@ def save_dataset(
     Raises:
         BadInput: the folder holds something else, or cannot be written.
     """
+    # behind a link, or given as ".", the folder itself is what is renamed
+    folder = folder.resolve()
     try:
         sweep(folder)
         if _holds(folder, dataset, replace=replace):
@@ -58,7 +60,8 @@ def save_dataset(
         with fresh_folder(folder) as made:
             for name in TABLES:
                 getattr(dataset, name).write_parquet(made / f"{name}.parquet", compression="zstd", statistics=False)
-            (made / MANIFEST).write_text(_manifest(dataset, source, report), encoding="utf-8")
+            # surrogatepass: the report may name an archive whose name is not UTF-8
+            (made / MANIFEST).write_bytes(_manifest(dataset, source, report).encode("utf-8", "surrogatepass"))
             sync(made)
             replaced = put_in_place(made, folder)
     except OSError as error:

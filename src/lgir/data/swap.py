@@ -2,8 +2,8 @@
 
 import fcntl
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +17,8 @@ CONTENT_KEYED = ("completions", "vectors")
 def fresh_folder(target: Path) -> Iterator[Path]:
     """A new hidden folder beside `target`, locked while in use and removed unless it was renamed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
-    made.chmod(0o755)
+    made = target.with_name(f".{target.name}.new-{secrets.token_hex(8)}")
+    made.mkdir()
     lock = os.open(made, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -34,17 +34,24 @@ class Batcher:
         return Jobs(self._vocabularies.jobs.rows(ids), self._encoder.encode(texts), fields.astype(np.int64))
 
     def users(
-        self, ids: Sequence[str | None], texts: Sequence[str], histories: Sequence[Sequence[int]], bank: Jobs
+        self,
+        ids: Sequence[str | None],
+        texts: Sequence[str],
+        resumes: Sequence[str],
+        histories: Sequence[Sequence[int]],
+        bank: Jobs,
     ) -> Users:
         """One batch of users.
 
         Args:
             ids: None for a person without an id.
             texts: their completed résumés, in the same order.
+            resumes: their résumés in their own words.
             histories: places in `bank` of the jobs each of them engaged with.
             bank: the jobs histories point into.
         """
         lengths = [len(history) for history in histories]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         history = np.fromiter((place for places in histories for place in places), dtype=np.int64)
-        return Users(self._vocabularies.users.rows(ids), self._encoder.encode(texts), bank, history, offsets)
+        text, own_text = self._encoder.encode(texts), self._encoder.encode(resumes)
+        return Users(self._vocabularies.users.rows(ids), text, own_text, bank, history, offsets)

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from lgir.core.errors import TrainingFailed
 from lgir.core.run import Run
 
 
+@runtime_checkable
 class Learner(Protocol):
     """What the loop trains: one epoch at a time, with everything it needs to go on readable as arrays.
 
@@ -63,7 +64,7 @@ def fit_epochs(learner: Learner, validate: Callable[[], float], stopping: Stoppi
     values the earliest wins.
 
     Raises:
-        TrainingFailed: a loss, weight or validation value is not finite.
+        TrainingFailed: a loss or validation value is not finite.
     """
     state = _resume(learner, run)
     if state is None:

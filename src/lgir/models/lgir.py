@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor, nn
+from torch.nn import functional
 
 from lgir.core.config import Config
 from lgir.core.errors import TrainingFailed
@@ -22,7 +23,7 @@ from lgir.core.seams import Feature
 from lgir.data.negatives import NegativeSampler
 from lgir.models.fit import Stopping, fit_epochs
 from lgir.nets.losses import bpr_loss, discriminator_loss, generator_loss, quality_loss
-from lgir.nets.match import Match
+from lgir.nets.match import Match, Path
 from lgir.nets.mlp import Mlp
 from lgir.nets.optimize import adamw, descend, load_optimizer_arrays, optimizer_arrays
 
@@ -70,6 +71,8 @@ class LgirConfig(Config):
     text_match: bool = False
     """Adds the similarity of completed résumé and job, block by block; with any match path W^p starts at zero, so that
     the untrained score is that of the match paths."""
+    resume_match: bool = False
+    """Adds the similarity of the person's own résumé, without completion, and the job."""
     history_match: bool = False
     """Adds the mean similarity of the engaged jobs and the job."""
     field_match: bool = False
@@ -93,14 +96,20 @@ class LgirConfig(Config):
             raise ValueError(
                 f"few_shot (κ2 = {self.few_shot}) must be below many_shot (κ1 = {self.many_shot}): nobody is both"
             )
-        if self.match_metric and not (self.text_match or self.history_match):
-            raise ValueError("match_metric weighs text_match and history_match; switch one of them on")
+        if self.match_metric and not self.match_paths - {"fields"}:
+            raise ValueError("match_metric weighs text_match, resume_match and history_match; switch one of them on")
         return self
 
     @property
-    def has_match(self) -> bool:
-        """Whether any match path is on."""
-        return self.text_match or self.history_match or self.field_match
+    def match_paths(self) -> frozenset[Path]:
+        """The match paths that are on."""
+        switches: dict[Path, bool] = {
+            "text": self.text_match,
+            "resume": self.resume_match,
+            "history": self.history_match,
+            "fields": self.field_match,
+        }
+        return frozenset(name for name, on in switches.items() if on)
 
 
 CONFIGURATIONS: dict[str, LgirConfig] = {
@@ -109,6 +118,7 @@ CONFIGURATIONS: dict[str, LgirConfig] = {
         learning_rate=1e-3,
         negatives=8,
         text_match=True,
+        resume_match=True,
         history_match=True,
         field_match=True,
         match_metric=True,
@@ -126,14 +136,14 @@ class _Net(nn.Module):
     def __init__(self, config: LgirConfig, shape: Shape) -> None:
         super().__init__()
         d, d_e = shape.dim, config.tower_dim
-        # last row: the unknown user or job, which row −1 reaches by indexing from the end
+        # last row: the unknown user or job, which row −1 reaches by counting from the end
         self.P = nn.Embedding(shape.n_users + 1, d)
         self.Q = nn.Embedding(shape.n_jobs + 1, d)
         for table in (self.P, self.Q):  # as long as a text vector, so that neither half of [P; W] drowns the other
             nn.init.normal_(table.weight, std=d**-0.5)
         self.user_tower = Mlp(2 * d, config.hidden_dim, d_e, bias=True)
         self.job_tower = Mlp(2 * d, config.hidden_dim, d_e, bias=True)
-        self.W_p = nn.Parameter(torch.zeros(3, d_e) if config.has_match else torch.randn(3, d_e) * d_e**-0.5)
+        self.W_p = nn.Parameter(torch.zeros(3, d_e) if config.match_paths else torch.randn(3, d_e) * d_e**-0.5)
         self.classifier = Mlp(d_e, config.game_dim, 1, bias=False)
         self.generator = Mlp(d_e, config.game_dim, d_e, bias=False)
         self.discriminator = Mlp(d_e, config.game_dim, 1, bias=False)
@@ -143,24 +153,22 @@ class _Net(nn.Module):
         self.match = (
             Match(
                 shape,
-                text=config.text_match,
-                history=config.history_match,
-                fields=config.field_match,
+                config.match_paths,
                 scale=config.match_scale,
                 metric=config.match_metric,
             )
-            if config.has_match
+            if config.match_paths
             else None
         )
 
     def x_user(self, rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Float[Tensor, "b e"]:
         """Eq. 3: x_c = MLP_user([P; W_G])."""
-        x: Tensor = self.user_tower(torch.cat([self.P.weight[rows], text], dim=-1))
+        x: Tensor = self.user_tower(torch.cat([_rows(self.P, rows), text], dim=-1))
         return x
 
     def x_job(self, rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Float[Tensor, "b e"]:
         """Eq. 4: x_j = MLP_job([Q; W_T])."""
-        x: Tensor = self.job_tower(torch.cat([self.Q.weight[rows], text], dim=-1))
+        x: Tensor = self.job_tower(torch.cat([_rows(self.Q, rows), text], dim=-1))
         return x
 
     def quality(self, x: Float[Tensor, "b e"]) -> Float[Tensor, " b"]:
@@ -313,6 +321,7 @@ class _Tensors:
         self._net = net
         self._pairs = torch.from_numpy(data.pairs).to(device)
         self._user_text = torch.from_numpy(data.users.text).to(device)
+        self._own_text = torch.from_numpy(data.users.own_text).to(device)
         self._fold_text = torch.from_numpy(data.fold_text).to(device)
         self._fold_of_pair = torch.from_numpy(data.fold_of_pair).to(device)
         self._job_text = torch.from_numpy(data.jobs.text).to(device)
@@ -336,18 +345,20 @@ class _Tensors:
         pairs = self._pairs[chosen]
         users, jobs = pairs[:, 0], torch.cat([pairs[:, 1:], negatives.to(pairs.device)], dim=1)
         text = self._fold_text[self._fold_of_pair[chosen]] if config.leave_target_out else self._user_text[users]
+        # a job often stands in a batch many times; its tower is walked once
+        distinct, place = torch.unique(jobs, return_inverse=True)
         user_rows = _drop(users, len(self._user_text), config.id_dropout, generator)
-        job_rows = _drop(jobs, len(self._job_text), config.id_dropout, generator)
+        job_rows = _drop(distinct, len(self._job_text), config.id_dropout, generator)
         x = self._net.x_user(user_rows, text)
-        flat = self._net.x_job(job_rows.flatten(), self._job_text[jobs.flatten()])
-        x_jobs = flat.view(*jobs.shape, -1)
+        x_jobs = functional.embedding(place, self._net.x_job(job_rows, self._job_text[distinct]))
         if self._net.match is None:
             return _Batch(x, x_jobs, None, None)
         match_jobs = self._job_match[jobs]
         wanted, counts = self._history[users], self._counts[users]
         if config.leave_target_out:
             wanted, counts = wanted - match_jobs[:, 0], counts - 1
-        return _Batch(x, x_jobs, _match_user(self._net.match, text, wanted / counts.clamp(min=1)), match_jobs)
+        match_user = _match_user(self._net.match, text, self._own_text[users], wanted / counts.clamp(min=1))
+        return _Batch(x, x_jobs, match_user, match_jobs)
 
 
 class Lgir:
@@ -365,7 +376,7 @@ class Lgir:
         """Learns by eq. 6, 9, 10 and 13; equal data, seed, machine and thread count give equal weights.
 
         Raises:
-            TrainingFailed: a loss, weight or validation value is not finite, or κ1 and κ2 leave a side of T_C empty.
+            TrainingFailed: a loss or validation value is not finite, or κ1 and κ2 leave a side of T_C empty.
         """
         if data.shape != self.shape:
             raise TrainingFailed(f"the model was built for {self.shape}, the data has {data.shape}")
@@ -376,7 +387,7 @@ class Lgir:
         stopping = Stopping(self.config.max_epochs, self.config.patience)
         fit_epochs(learner, lambda: data.validate(self), stopping, run)
 
-    def diagnose(self, log: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
+    def diagnose(self, log: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
         """What went wrong in the game, in words, from the records of an epoch log; nothing where nothing did."""
         return describe_game(log[-GAME_WINDOW:]) if self.config.refine else ()
 
@@ -432,7 +443,9 @@ class Lgir:
         lengths = torch.from_numpy(np.diff(users.offsets)).to(device)
         owner = torch.repeat_interleave(torch.arange(len(users), device=device), lengths)
         sums = torch.zeros(len(users), side.shape[1], device=device).index_add_(0, owner, side)
-        return torch.cat([query, _match_user(net.match, text, sums / lengths.clamp(min=1).unsqueeze(-1))], dim=-1)
+        own_text = torch.from_numpy(users.own_text).to(device)
+        history = sums / lengths.clamp(min=1).unsqueeze(-1)
+        return torch.cat([query, _match_user(net.match, text, own_text, history)], dim=-1)
 
     def _job_vectors(self, jobs: Jobs) -> Float[Tensor, "j v"]:
         net, device = self._net, self._device
@@ -450,9 +463,17 @@ def _initial(config: LgirConfig, shape: Shape, seed: int) -> _Net:
         return _Net(config, shape)
 
 
-def _match_user(match: Match, text: Float[Tensor, "b d"], history: Float[Tensor, "b m"]) -> Float[Tensor, "b m"]:
+def _match_user(
+    match: Match, text: Float[Tensor, "b d"], own_text: Float[Tensor, "b d"], history: Float[Tensor, "b m"]
+) -> Float[Tensor, "b m"]:
     d = text.shape[1]
-    return match.user_side(text, history[:, :d], history[:, d:])
+    return match.user_side(text, own_text, history[:, :d], history[:, d:])
+
+
+def _rows(table: nn.Embedding, rows: Int[Tensor, " b"]) -> Float[Tensor, "b d"]:
+    """Rows of an id table, negative ones from the end. `functional.embedding`, because the gradient of plain indexing
+    is summed in no fixed order when several threads do it."""
+    return functional.embedding(rows.remainder(table.num_embeddings), table.weight)
 
 
 def _drop(rows: Int[Tensor, "*b"], unknown: int, share: float, generator: torch.Generator) -> Int[Tensor, "*b"]:
@@ -472,7 +493,7 @@ def _refinement(x: Float[Tensor, "b e"], net: _Net, low: Bool[Tensor, " b"]) -> 
     return {"share_low": low.float().mean().item(), "refinement": moved, "refined_spread": spread}
 
 
-def describe_game(records: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
+def describe_game(records: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
     """Names the ways a game collapses, judged on the mean over these epochs' records."""
     played = [record for record in records if "share_low" in record]
     if not played:

@@ -3,6 +3,7 @@
 Every path is an inner product of a user-side and a job-side vector, so a model that adds them stays a `TwoTower`:
 
 - text: the completed résumé's vector W_G against the job's W_T, block by block;
+- resume: the vector of the person's own résumé, likewise;
 - history: the mean of the engaged jobs' vectors against the job's W_T, block by block;
 - fields: the share of the engaged jobs that have the job's place, region, employer or category.
 
@@ -10,12 +11,16 @@ Not in the paper. Blocks arrive with length 1, so each block's product starts as
 """
 
 import math
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lgir.core.records import Shape
+
+Path = Literal["text", "resume", "history", "fields"]
+"""The four similarities."""
 
 FIELD_DIM = 512
 """Up to this many values a field is compared exactly (one-hot); above it by fixed random unit codes, which add noise of
@@ -25,13 +30,14 @@ standard deviation 1/√512 ≈ 0.04 to a share."""
 class Match(nn.Module):
     """Learned weights of the match paths.
 
-    The job side is [W_T, field codes]; the user side carries the weights, so that text and history share one block.
+    `paths` names those that are on; `scale` is what a cosine of 1 adds at the start; `metric` learns one weight per
+    column. The job side is [W_T, field codes]; the user side carries the weights, so that all texts share one block.
     """
 
     block_of_column: Tensor
     code_widths: Tensor
 
-    def __init__(self, shape: Shape, *, text: bool, history: bool, fields: bool, scale: float, metric: bool) -> None:
+    def __init__(self, shape: Shape, paths: frozenset[Path], *, scale: float, metric: bool) -> None:
         super().__init__()
         self.n_fields = len(shape.fields)
         start = math.log(scale)
@@ -40,11 +46,14 @@ class Match(nn.Module):
         self.code_dim = int(widths.sum())
         self.register_buffer("code_widths", widths, persistent=False)
         self.register_buffer("block_of_column", _block_of_column(shape), persistent=False)
-        self.text_weight = nn.Parameter(torch.full((n_blocks,), start)) if text else None
-        self.history_weight = nn.Parameter(torch.full((n_blocks,), start)) if history else None
+        self.text_weight = nn.Parameter(torch.full((n_blocks,), start)) if "text" in paths else None
+        self.resume_weight = nn.Parameter(torch.full((n_blocks,), start)) if "resume" in paths else None
+        self.history_weight = nn.Parameter(torch.full((n_blocks,), start)) if "history" in paths else None
         # fields start at a third of the text's weight: a shared town is a hint, not a match
-        self.field_weight = nn.Parameter(torch.full((self.n_fields,), start - math.log(3))) if fields else None
-        self.metric = nn.Parameter(torch.zeros(shape.dim)) if metric and (text or history) else None
+        self.field_weight = (
+            nn.Parameter(torch.full((self.n_fields,), start - math.log(3))) if "fields" in paths else None
+        )
+        self.metric = nn.Parameter(torch.zeros(shape.dim)) if metric and paths - {"fields"} else None
         for number, (name, size) in enumerate(shape.fields):
             # persistent: random codes are part of what was learned against
             self.register_buffer(f"codes_{number}", _codes(name, size))
@@ -63,20 +72,25 @@ class Match(nn.Module):
         return torch.cat(parts, dim=-1)
 
     def user_side(
-        self, text: Float[Tensor, "b d"], history: Float[Tensor, "b d"], shares: Float[Tensor, "b c"]
+        self,
+        text: Float[Tensor, "b d"],
+        own_text: Float[Tensor, "b d"],
+        history: Float[Tensor, "b d"],
+        shares: Float[Tensor, "b c"],
     ) -> Float[Tensor, "b m"]:
         """The user's part of every path, weighted.
 
         Args:
             text: W_G.
+            own_text: vector of the person's own résumé.
             history: mean vector of the engaged jobs; zero where there are none.
             shares: mean field code of the engaged jobs, likewise.
         """
         wanted = torch.zeros_like(text)
-        if self.text_weight is not None:
-            wanted = wanted + text * self.text_weight.exp()[self.block_of_column]
-        if self.history_weight is not None:
-            wanted = wanted + history * self.history_weight.exp()[self.block_of_column]
+        paths = ((self.text_weight, text), (self.resume_weight, own_text), (self.history_weight, history))
+        for weight, vectors in paths:
+            if weight is not None:
+                wanted = wanted + vectors * weight.exp()[self.block_of_column]
         if self.metric is not None:
             wanted = wanted * self.metric.exp()
         return torch.cat([wanted, shares * self.field_weight_of_column()], dim=-1)

@@ -51,7 +51,8 @@ def make_features(material: Material, completer: Completer, batcher: Batcher, pr
     completed = complete_all(completer, queries, progress, "completing résumés")
     catalogue = catalogue_batch(material.dataset, batcher)
     histories = [[material.place_of_job(job.job_id) for job in query.jobs] for query in queries]
-    users = batcher.users([query.user_id for query in queries], completed.texts, histories, catalogue)
+    resumes = [query.resume for query in queries]
+    users = batcher.users([query.user_id for query in queries], completed.texts, resumes, histories, catalogue)
     return Features(catalogue, users, indices, len(completed.failures))
 
 
@@ -66,7 +67,8 @@ def training_data(
     in_training = np.flatnonzero(features.catalogue.rows >= 0)
     jobs = features.catalogue.take(in_training)
     trained = features.users.take(np.flatnonzero(features.users.rows >= 0))
-    users = Users(trained.rows, trained.text, jobs, features.catalogue.rows[trained.history], trained.offsets)
+    history = features.catalogue.rows[trained.history]
+    users = Users(trained.rows, trained.text, trained.own_text, jobs, history, trained.offsets)
     return TrainingData(shape, users, jobs, material.view.pairs, folds[0], folds[1], validate)
 
 

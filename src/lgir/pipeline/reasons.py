@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lgir.complete.phrases import phrases
+from lgir.core.phrases import phrases
 from lgir.core.records import Completion, Evidence, Jobs, Origin, Query, Users
 from lgir.core.seams import TwoTower
 from lgir.data.view import field_columns
@@ -22,8 +22,8 @@ TRIED_OF_JOB = 20
 class Reasons:
     """Explains the scores of one person.
 
-    Leaving out a statement takes its words out of the completed résumé, out of the texts of the jobs the person engaged
-    with, and out of those jobs' structured values.
+    Leaving out a statement takes its words out of the completed and the own résumé, out of the texts of the jobs the
+    person engaged with, and out of those jobs' structured values.
     """
 
     def __init__(
@@ -60,10 +60,9 @@ class Reasons:
         """The person once per statement, each time without it."""
         texts = [without_phrase(text, statement.text) for statement in self._statements]
         bank, size = self._histories(query), len(query.jobs)
-        places = (
-            [range(start, start + size) for start in range(0, size * len(texts), size)] if size else [()] * len(texts)
-        )
-        return self._run.batcher.users([query.user_id] * len(texts), texts, places, bank)
+        resumes = [without_phrase(query.resume, statement.text) for statement in self._statements]
+        places = [range(number * size, (number + 1) * size) for number in range(len(texts))]
+        return self._run.batcher.users([query.user_id] * len(texts), texts, resumes, places, bank)
 
     def _histories(self, query: Query) -> Jobs:
         """For each statement the jobs the person engaged with, without it; one after another."""

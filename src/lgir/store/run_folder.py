@@ -73,7 +73,8 @@ class RunFolder:
             UnreadableRun: it is missing or damaged.
         """
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            # json reads bytes with surrogatepass, as they were written
+            return json.loads((self.path / name).read_bytes())
         except FileNotFoundError:
             raise UnreadableRun(f"{self.path} lacks {name}; run lgir fit again, it continues where it was") from None
         except (OSError, ValueError) as error:

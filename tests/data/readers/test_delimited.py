@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,7 +67,7 @@ def test_only_asked_for_columns_and_rows_are_kept(tmp_path: Path) -> None:
     assert table.rows.to_list() == [5, 9]
 
 
-def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a,b\n" + "".join(f"{n},x\n" for n in range(1000))
     whole, _ = read(tmp_path, text)
     monkeypatch.setattr(delimited, "_BLOCK_ROWS", 7)
@@ -82,7 +83,7 @@ def test_the_field_limit_of_others_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_progress_counts_bytes(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes(b"a,b\n" + b"1,xxxxxxxxxx\n" * 1_000_000)
+    (tmp_path / "t.csv").write_bytes(b"a,b\n" + (b"1," + b"x" * 900_000 + b"\n") * 12)
     progress = Counting()
     with Files(tmp_path) as files:
         read_delimited(files, "t.csv", Problems(), progress, dialect=Comma)
@@ -93,7 +94,9 @@ def test_progress_counts_bytes(tmp_path: Path) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
-def test_what_a_csv_writer_writes_comes_back(rows: list[tuple[str, str]], tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_csv_writer_writes_comes_back(
+    rows: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     stream = io.StringIO()
     csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
     table, problems = read(tmp_path_factory.mktemp("csv"), stream.getvalue())

@@ -46,7 +46,7 @@ def test_folders_inside_an_archive_lead_nowhere(tmp_path: Path) -> None:
 
 
 def test_a_name_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="holds 'a.csv' twice; leave one"):
+    with pytest.raises(BadInput, match=r"holds 'a.csv' twice; leave one"):
         Files(archive(tmp_path / "p.zip", {"x/a.csv": b"", "y/a.csv": b""}))
 
 
@@ -69,7 +69,7 @@ def test_a_member_never_gives_more_than_it_declares(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04", b"PK\x05\x06" + b"\xff" * 18])
 def test_what_is_no_archive(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "p.zip").write_bytes(content)
-    with pytest.raises(BadInput, match="is not a readable zip archive .*; give a zip file or a folder"):
+    with pytest.raises(BadInput, match=r"is not a readable zip archive .*; give a zip file or a folder"):
         Files(tmp_path / "p.zip")
 
 
@@ -78,7 +78,7 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[60] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="p.zip:a.csv cannot be unpacked .*get the archive again"):
+    with pytest.raises(BadInput, match=r"p.zip:a.csv cannot be unpacked .*get the archive again"):
         read(path, "a.csv")
 
 
@@ -89,7 +89,7 @@ def test_a_password_is_named(tmp_path: Path) -> None:
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="p.zip:a.csv cannot be unpacked .*without password"):
+    with pytest.raises(BadInput, match=r"p.zip:a.csv cannot be unpacked .*without password"):
         read(path, "a.csv")
 
 
@@ -99,7 +99,7 @@ def test_an_unknown_compression_is_named(tmp_path: Path) -> None:
     content[8] = 77
     content[content.index(b"PK\x01\x02") + 10] = 77
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="p.zip:a.csv cannot be unpacked"):
+    with pytest.raises(BadInput, match=r"p.zip:a.csv cannot be unpacked"):
         read(path, "a.csv")
 
 

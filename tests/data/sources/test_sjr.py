@@ -35,8 +35,8 @@ WISHES = "Applicant.ID,Position.Of.Interest\n7,Chef\n7,Chef\n7,Baker\n10,Clerk\n
 LISTINGS = (
     "Job.ID,Provider,Status,Slug,Title,Position,Company,City,State.Name,State.Code,Address,Latitude,Longitude,Industry,"
     "Job.Description,Requirements,Salary,Listing.Start,Listing.End,Employment.Type,Education.Required,Created.At,Updated.At\n"
-    '1,1,open,cook,Cook @ X,Cook,X,Austin,Texas,Texas,NA,0,0,Food,"<p>Cook &amp; serve</p>",NA,8,2014-12-01 00:00:00 UTC,'
-    "2015-01-01 00:00:00 UTC,Part-Time,NA,NA,NA\n"
+    '1,1,open,cook,Cook @ X,Cook,X,Austin,Texas,Texas,NA,0,0,Food,"<p>Cook &amp; serve</p>",NA,8,'
+    "2014-12-01 00:00:00 UTC,2015-01-01 00:00:00 UTC,Part-Time,NA,NA,NA\n"
     "3,1,open,guard,Guard @ V,Guard,V,Dover,Delaware,DE,NA,0,0,NA,Watch,Badge,8,2014-12-01,2014-11-01,NA,NA,NA,NA\n"
     "3,1,open,guard,Guard @ V,Guard,V,Dover,Delaware,DE,NA,0,0,NA,Again,NA,8,soon,NA,NA,NA,NA,NA\n"
     "4,broken\n"

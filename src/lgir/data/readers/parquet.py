@@ -13,6 +13,8 @@ from lgir.data.raw import RawTable, no_table, numbered
 from lgir.data.readers.files import MAX_UNPACKED_BYTES, Files
 
 MAX_ROWS = 200_000_000
+MAX_PACKED_BYTES = 2 * 2**30
+_BATCH_BYTES = 4 * 2**30
 _BATCH_ROWS = 65_536
 
 
@@ -29,6 +31,10 @@ def read_parquet(
         reason = "it is empty" if name in files else "the file is missing"
         problems.add(file, None, reason, "write the table there")
         return no_table(file)
+    if files.packed and files.size(name) > MAX_PACKED_BYTES:
+        reason = f"it is larger than {MAX_PACKED_BYTES // 2**30} GB inside an archive"
+        problems.add(file, None, reason, "unpack the archive and give the folder")
+        return no_table(file)
     progress.start(f"reading {file}", None)
     with files.open(name) as stream:
         # an archive member is sought by unpacking it again from its start: read it once
@@ -39,7 +45,8 @@ def read_parquet(
             reason = f"it is not a readable Parquet file ({type(error).__name__})"
             problems.add(file, None, reason, "write it again")
             return no_table(file)
-    progress.finish()
+        finally:
+            progress.finish()
     return numbered(file, pl.DataFrame([_series(file, name, found, problems) for name in found.column_names]), ignored)
 
 
@@ -51,21 +58,38 @@ def _table(source: BufferedReader | BytesIO, columns: Sequence[str]) -> tuple[pa
         if file.metadata.num_rows > MAX_ROWS or len(set(schema.names)) < len(schema.names):
             raise ValueError("too many rows, or two columns of the same name")
         batches, size = [], 0
-        for batch in file.iter_batches(_BATCH_ROWS, columns=wanted):
+        for batch in file.iter_batches(_batch_rows(file.metadata), columns=wanted):
             batch.validate(full=True)
-            size += batch.nbytes
+            batches.append(_decoded(batch.select(wanted)))
+            size += batches[-1].nbytes
             if size > MAX_UNPACKED_BYTES:
                 raise ValueError("it unpacks to too much")
-            batches.append(batch.select(wanted))
-        table = pa.Table.from_batches(batches, pa.schema([schema.field(name) for name in wanted]))
-        return table, len(schema.names) - len(wanted)
+        empty = _decoded(pa.RecordBatch.from_pylist([], pa.schema([schema.field(name) for name in wanted])))
+        return pa.Table.from_batches(batches, empty.schema), len(schema.names) - len(wanted)
+
+
+def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with categories written out."""
+    kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in batch.schema.types]
+    columns = [column.cast(kind) for column, kind in zip(batch.columns, kinds, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    """Rows to unpack at once: few where a row may be large.
+
+    One stored text can stand for many rows, so a small file can unpack to any size; a batch stays below _BATCH_BYTES.
+    """
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    largest = max(
+        (group.column(at).total_uncompressed_size for group in groups for at in range(group.num_columns)), default=0
+    )
+    return max(16, min(_BATCH_ROWS, _BATCH_BYTES // max(largest, 1)))
 
 
 def _series(file: str, name: str, table: pa.Table, problems: Problems) -> pl.Series:
     """A column in a type the schema check understands; of any other type a problem, and a column of nulls."""
     column = table.column(name)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     kind = column.type
     if pa.types.is_timestamp(kind):
         # the stored numbers are UTC whatever the zone is called; a name that nobody knows must not stop us
@@ -79,6 +103,7 @@ def _series(file: str, name: str, table: pa.Table, problems: Problems) -> pl.Ser
 _PLAIN = (
     pa.types.is_string,
     pa.types.is_large_string,
+    pa.types.is_string_view,
     pa.types.is_integer,
     pa.types.is_floating,
     pa.types.is_date32,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lgir.complete.phrases import MAX_PHRASE_CHARS, phrases, squeeze
+from lgir.core.phrases import MAX_PHRASE_CHARS, phrases, squeeze
 
 anything = st.text(st.characters(exclude_categories=()))
 fragments = st.lists(
