@@ -75,6 +75,8 @@ def complete(data: Path, config: ExperimentConfig, progress: Progress) -> Comple
     queries = [material.query(int(index)) for index in material.people()]
     if config.model.leave_target_out:
         queries += fold_queries(material.view, config.complete.folds).queries
+    # somebody who wrote nothing and looked at nothing leaves nothing to complete, which is no failure
+    queries = [query for query in queries if query.resume.strip() or (query.jobs and config.complete.mode == "irc")]
     with open_completer(data, config) as completer:
         completed = complete_all(completer, queries, progress, "completing résumés")
     made = [result for result in completed.results if isinstance(result, Completion)]
@@ -101,7 +103,7 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
     missing = [seed for seed in config.seeds if not folder.has(_result(seed))]
     if missing:
         with open_tools(data, config, material.view, progress, device=device) as tools:
-            prepared, notes = _prepare(folder, material, tools, config, progress)
+            prepared, notes = prepare(folder, material, tools, config, progress)
             for seed in missing:
                 notes += _fit_seed(folder, prepared, config, Run(seed, device, progress))
     results = {seed: folder.read_json(_result(seed)) for seed in config.seeds}
@@ -163,7 +165,7 @@ def _begin(folder: RunFolder, material: Material, config: ExperimentConfig) -> N
     )
 
 
-def _prepare(
+def prepare(
     folder: RunFolder, material: Material, tools: Tools, config: ExperimentConfig, progress: Progress
 ) -> tuple[TrainingData, tuple[str, ...]]:
     """Completes and encodes everything, and keeps what serving needs of it."""

@@ -18,7 +18,7 @@ from lgir.data.folder import load_dataset
 pytestmark = pytest.mark.slow
 
 PROGRAM = "import sys; from lgir.cli.app import main; sys.exit(main())"
-LONG = "max_epochs = 120\npatience = 120"
+LONG = "max_epochs = 50\npatience = 50"
 """Training that lasts long enough to be disturbed."""
 
 

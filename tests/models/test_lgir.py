@@ -138,7 +138,7 @@ def test_the_score_is_eq_12_and_the_match_paths(name, world, some):
     config = CONFIGURATIONS[name]
     model, w = with_random_weights(config, world)
     expected = eq_12(w, users, jobs, config)
-    if config.has_match:
+    if config.match_paths:
         matching = match_score(w, users, jobs)
         assert np.abs(matching).max() > 0.1 * np.abs(expected).max(), "both parts count"
         expected = expected + matching

@@ -9,7 +9,11 @@ from lgir.core.records import Shape, TextBlock
 from lgir.nets.match import FIELD_DIM, Match
 
 SHAPE = Shape(2, 3, (TextBlock("a", 2), TextBlock("b", 1)), (("place", 3), ("company", 2)))
-PATHS = {"text": True, "resume": True, "history": True, "fields": True, "scale": 6.0, "metric": True}
+ALL = frozenset({"text", "resume", "history", "fields"})
+
+
+def make(paths=ALL, *, shape=SHAPE, scale=6.0, metric=True):
+    return Match(shape, frozenset(paths), scale=scale, metric=metric)
 
 
 def sides(match):
@@ -25,25 +29,25 @@ def sides(match):
 
 
 @pytest.mark.parametrize(
-    ("changes", "score"),
+    ("match", "score"),
     [
         # text 0.6 + 1, own résumé 0 + 0.25, history 0.5 − 1, each times 6; shares 0.5 (place 2) and 1 (company 0), each
         # times 6 / 3
         ({}, 6 * (1.6 + 0.25 - 0.5) + 2 * 1.5),
-        ({"resume": False, "history": False, "fields": False}, 6 * 1.6),
-        ({"text": False, "history": False, "fields": False}, 6 * 0.25),
-        ({"text": False, "resume": False, "fields": False}, 6 * -0.5),
-        ({"text": False, "resume": False, "history": False, "metric": False}, 2 * 1.5),
+        ({"paths": {"text"}}, 6 * 1.6),
+        ({"paths": {"resume"}}, 6 * 0.25),
+        ({"paths": {"history"}}, 6 * -0.5),
+        ({"paths": {"fields"}}, 2 * 1.5),
         ({"metric": False, "scale": 3.0}, 3 * (1.6 + 0.25 - 0.5) + 1 * 1.5),
     ],
 )
-def test_paths_start_at_their_scale_and_can_be_switched_off(changes, score):
-    user, job = sides(Match(SHAPE, **{**PATHS, **changes}))
+def test_paths_start_at_their_scale_and_can_be_switched_off(match, score):
+    user, job = sides(make(**match))
     assert (user @ job.T).item() == pytest.approx(score, rel=1e-5)
 
 
 def test_every_weight_acts_on_its_own_columns():
-    match = Match(SHAPE, **PATHS)
+    match = make()
     with torch.no_grad():
         match.text_weight.copy_(torch.tensor([2.0, 3.0]).log())
         match.resume_weight.copy_(torch.tensor([17.0, 19.0]).log())
@@ -58,25 +62,24 @@ def test_every_weight_acts_on_its_own_columns():
 
 
 def test_a_path_that_is_off_has_no_parameters():
-    names = {name for name, _ in Match(SHAPE, **{**PATHS, "history": False, "metric": False}).named_parameters()}
-    assert names == {"text_weight", "resume_weight", "field_weight"}
-    assert {name for name, _ in Match(SHAPE, **PATHS).named_parameters()} == {
-        "text_weight",
-        "resume_weight",
-        "history_weight",
-        "field_weight",
-        "metric",
-    }
+    def names(match):
+        return {name for name, _ in match.named_parameters()}
+
+    everything = {"text_weight", "resume_weight", "history_weight", "field_weight", "metric"}
+    assert names(make()) == everything
+    assert names(make(ALL - {"history"}, metric=False)) == everything - {"history_weight", "metric"}
+    # there is no text whose columns could be weighed
+    assert names(make({"fields"})) == {"field_weight"}
 
 
 def test_absent_and_unseen_values_agree_with_nothing():
-    match = Match(SHAPE, **PATHS)
+    match = make()
     codes = match.field_codes(torch.tensor([[-1, -1], [-1, 1], [0, -1]]))
     assert codes.tolist() == [[0, 0, 0, 0, 0], [0, 0, 0, 0, 1], [1, 0, 0, 0, 0]]
 
 
 def test_codes_keep_leading_axes():
-    match = Match(SHAPE, **PATHS)
+    match = make()
     fields = torch.tensor([[[0, 0], [1, 1]], [[2, 0], [-1, 1]]])
     codes = match.field_codes(fields)
     assert codes.shape == (2, 2, 5)
@@ -86,9 +89,9 @@ def test_codes_keep_leading_axes():
 def test_many_values_get_random_codes_that_are_the_same_everywhere():
     size = FIELD_DIM + 200
     shape = Shape(1, 1, (TextBlock("a", 2),), (("company", size), ("place", 2)))
-    match = Match(shape, **PATHS)
+    match = make(shape=shape)
     torch.manual_seed(99)
-    other = Match(shape, **PATHS)
+    other = make(shape=shape)
     assert torch.equal(match.codes_0, other.codes_0)
     assert match.codes_0.shape == (size, FIELD_DIM)
     assert match.code_dim == FIELD_DIM + 2
@@ -102,12 +105,12 @@ def test_many_values_get_random_codes_that_are_the_same_everywhere():
 
 
 def test_up_to_the_limit_values_are_compared_exactly():
-    match = Match(Shape(1, 1, (TextBlock("a", 2),), (("company", FIELD_DIM),)), **PATHS)
+    match = make(shape=Shape(1, 1, (TextBlock("a", 2),), (("company", FIELD_DIM),)))
     assert torch.equal(match.codes_0, torch.eye(FIELD_DIM))
 
 
 def test_no_structured_columns():
-    match = Match(Shape(1, 1, (TextBlock("a", 2),)), **PATHS)
+    match = make(shape=Shape(1, 1, (TextBlock("a", 2),)))
     codes = match.field_codes(torch.zeros(3, 0, dtype=torch.int64))
     assert codes.shape == (3, 0)
     text, own, history = torch.randn(3, 3, 2)

@@ -59,7 +59,7 @@ class TrainingView:
         return Query(self.resumes[user_row], jobs, self.users.ids[user_row])
 
     def vocabularies(self) -> Vocabularies:
-        """Ids and structured values seen in training; a value's row is its code. A column without values is left out."""
+        """Ids and structured values seen in training; a value's row is its code. Empty columns are left out."""
         values = {name: Vocabulary(sorted(set(column) - {""})) for name, column in self.columns.items()}
         return Vocabularies(self.users, self.jobs, {name: found for name, found in values.items() if len(found)})
 

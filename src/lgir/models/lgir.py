@@ -115,9 +115,9 @@ class LgirConfig(Config):
 CONFIGURATIONS: dict[str, LgirConfig] = {
     "paper": LgirConfig(),
     "default": LgirConfig(
-        learning_rate=1e-3,
-        negatives=8,
-        text_match=True,
+        learning_rate=1e-4,
+        patience=25,
+        negatives=4,
         resume_match=True,
         history_match=True,
         field_match=True,

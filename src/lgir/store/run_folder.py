@@ -45,12 +45,16 @@ class RunFolder:
         """What the run was made from.
 
         Raises:
-            UnreadableRun: there is no run, or a newer format wrote it.
+            UnreadableRun: there is no run, it is damaged, or a newer format wrote it.
         """
         if not self.exists():
             raise UnreadableRun(f"{self.path} is not a run folder; make one with: lgir fit DATA --out {self.path}")
-        manifest: dict[str, Any] = self.read_json("manifest.json")
-        if int(manifest.get("format", 0)) > FORMAT:
+        manifest = self.read_json("manifest.json")
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+            raise UnreadableRun(
+                f"{self.path / 'manifest.json'} is damaged: it names no format; delete {self.path} and fit again"
+            )
+        if manifest["format"] > FORMAT:
             raise UnreadableRun(
                 f"{self.path} was written in format {manifest['format']} by lgir {manifest.get('lgir', '?')}; this "
                 f"version reads up to format {FORMAT}: install a newer lgir"
@@ -88,7 +92,8 @@ class RunFolder:
         self, name: str, arrays: Mapping[str, np.ndarray], meta: Mapping[str, object] | None = None
     ) -> None:
         """Writes arrays, and JSON beside them, as one safetensors file, whole."""
-        contiguous = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
+        # not ascontiguousarray, which gives an array without axes an axis
+        contiguous = {key: np.asarray(array, order="C") for key, array in arrays.items()}
         with written_whole(self.path / name) as stream:
             stream.write(safetensors.numpy.save(contiguous, {"meta": json.dumps(meta or {})}))
 
