@@ -65,7 +65,8 @@ class CandidateUser:
 
 
 def known_person(run: OpenRun, user_id: str) -> Query:
-    """A person of the dataset, with the jobs they engaged with in training.
+    """A person of the dataset with the jobs they engaged with: those of the training part, or all of them for somebody
+    whom the split left out, where no part has to stay unseen.
 
     Raises:
         UnknownId: nobody has this id.
@@ -74,7 +75,7 @@ def known_person(run: OpenRun, user_id: str) -> Query:
     found = np.flatnonzero((users["user_id"] == user_id).to_numpy())
     if not len(found):
         raise UnknownId(f"user {user_id[:80]!r} is not among the {users.height:,} users of this dataset")
-    return run.material.query(int(found[0]))
+    return run.material.person(int(found[0]))
 
 
 def recommend(
@@ -168,6 +169,8 @@ def _recommended(run: OpenRun, rank: int, place: int, score: float, reasons: tup
 
 def _engaged(run: OpenRun, user_id: str | None) -> Int64[np.ndarray, " n"]:
     """Places of every job the person has engaged with, in whichever part."""
+    if user_id is None:
+        return np.zeros(0, dtype=np.int64)
     mine = run.material.dataset.interactions.filter(pl.col("user_id") == user_id)["job_id"].to_list()
     return np.array([run.material.place_of_job(job_id) for job_id in mine], dtype=np.int64)
 

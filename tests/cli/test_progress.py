@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from lgir.cli.bars import Bars
-from lgir.cli.progress import Lines, amount, duration, shown_progress
+from lgir.cli.progress import Lines, Stage, amount, duration, shown_progress
 from lgir.core.run import Progress, Silent
 
 
@@ -86,6 +86,11 @@ def test_a_stage_within_a_stage(clock: Clock) -> None:
     lines.finish()
     lines.advance()
     assert printed == ["outer (2) …", "outer: 1 of 2, 0.1/s, 20 s left", "outer: 1 in 20 s (0.1/s)"]
+
+
+def test_a_stage_that_has_not_moved_says_how_long_it_has_run() -> None:
+    assert Stage("encode", 280, 5.0).figures(17.0) == "0 of 280, 12 s so far"
+    assert Stage("fit", None, 5.0).figures(6.5) == "1.5 s so far"
 
 
 def test_bars_show_figures_and_leave_lines_with_remarks() -> None:

@@ -36,9 +36,14 @@ def test_an_old_file_stays_until_the_end(tmp_path):
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     file = tmp_path / "kept.bin"
     file.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), written_whole(file) as stream:
-        stream.write(b"half")
-        raise KeyboardInterrupt
+
+    def interrupted():
+        with written_whole(file) as stream:
+            stream.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert file.read_bytes() == b"old"
     assert names(tmp_path) == ["kept.bin"]
 

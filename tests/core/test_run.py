@@ -15,7 +15,17 @@ def test_equal_seed_and_purpose_give_equal_numbers(seed, purpose):
 
 
 def test_seeds_and_purposes_tell_generators_apart():
-    purposes = [(), ("epoch",), ("epoch", 1), ("epoch", 2), ("epoch", 11), ("epoch", 1, 1), ("split",), ("Küche",), (1,)]
+    purposes = [
+        (),
+        ("epoch",),
+        ("epoch", 1),
+        ("epoch", 2),
+        ("epoch", 11),
+        ("epoch", 1, 1),
+        ("split",),
+        ("Küche",),
+        (1,),
+    ]
     found = {tuple(draws(Run(seed=seed), *purpose)) for seed in (0, 1, 256, 2**40) for purpose in purposes}
     assert len(found) == 4 * len(purposes)
 

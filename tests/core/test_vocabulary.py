@@ -16,7 +16,7 @@ def test_rows_are_places_and_others_are_unknown(ids, asked):
     assert vocabulary.rows(ids).tolist() == list(range(len(ids)))
     expected = [ids.index(name) if name in ids else UNKNOWN for name in asked]
     assert vocabulary.rows(asked).tolist() == [vocabulary.row(name) for name in asked] == expected
-    assert [name in vocabulary for name in ids + ["not an id"]] == [True] * len(ids) + [False]
+    assert [name in vocabulary for name in [*ids, "not an id"]] == [True] * len(ids) + [False]
 
 
 def test_many_rows_from_an_iterator():

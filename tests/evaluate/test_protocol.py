@@ -53,7 +53,9 @@ def batches(rng, n_users=N_USERS):
     user_text = rng.integers(-2, 3, size=(n_users, 3)).astype(np.float32)
     jobs = Jobs(np.arange(N_JOBS), job_text, np.zeros((N_JOBS, 0), dtype=np.int64))
     nothing = np.zeros(0, dtype=np.int64)
-    users = Users(np.arange(n_users), user_text, user_text, jobs.take(nothing), nothing, np.zeros(n_users + 1, dtype=np.int64))
+    users = Users(
+        np.arange(n_users), user_text, user_text, jobs.take(nothing), nothing, np.zeros(n_users + 1, dtype=np.int64)
+    )
     return users, jobs
 
 

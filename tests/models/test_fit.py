@@ -62,9 +62,9 @@ def scripted(values):
 
 def trained(values, **stopping):
     """Where the walk stood at each epoch, the best epoch, where it ended, and the log."""
-    walk, log, places = Walk(), InterruptedLog(), []
+    walk, log, places, script = Walk(), InterruptedLog(), [], scripted(values)
 
-    def validate(script=scripted(values)):
+    def validate():
         places.append(walk.at.copy())
         return script()
 

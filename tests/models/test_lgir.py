@@ -16,6 +16,10 @@ from lgir.testing.worlds import BLOCKS, FIELDS, make_world
 
 SMALL = {"batch_size": 32, "learning_rate": 0.01, "weight_decay": 0.0}
 
+EVERYTHING = CONFIGURATIONS["default"].model_copy(
+    update=dict.fromkeys(("text_match", "resume_match", "history_match", "field_match", "match_metric"), True)
+)
+
 
 def small(name, **changes):
     return CONFIGURATIONS[name].model_copy(update={**SMALL, **changes})
@@ -132,10 +136,9 @@ def some(world):
     return users, jobs
 
 
-@pytest.mark.parametrize("name", ["paper", "default"])
-def test_the_score_is_eq_12_and_the_match_paths(name, world, some):
+@pytest.mark.parametrize("config", [CONFIGURATIONS["paper"], EVERYTHING], ids=["paper", "every addition"])
+def test_the_score_is_eq_12_and_the_match_paths(config, world, some):
     users, jobs = some
-    config = CONFIGURATIONS[name]
     model, w = with_random_weights(config, world)
     expected = eq_12(w, users, jobs, config)
     if config.match_paths:
@@ -148,10 +151,9 @@ def test_the_score_is_eq_12_and_the_match_paths(name, world, some):
     np.testing.assert_allclose(users_per_job, expected.T, rtol=0, atol=atol)
 
 
-@pytest.mark.parametrize("name", ["paper", "default"])
-def test_towers_and_refinement_are_eq_3_to_11(name, world, some):
+@pytest.mark.parametrize("config", [CONFIGURATIONS["paper"], EVERYTHING], ids=["paper", "every addition"])
+def test_towers_and_refinement_are_eq_3_to_11(config, world, some):
     users, jobs = some
-    config = CONFIGURATIONS[name]
     model, w = with_random_weights(config, world, seed=1)
     # with W^p = [0; 0; 1] the user vector begins with z and the job vector with x
     model.load_weights({**model.weights(), "W_p": np.repeat(np.float32([[0], [0], [1]]), config.tower_dim, axis=1)})
@@ -186,10 +188,10 @@ def test_an_identity_generator_changes_nothing_at_the_start(world):
     np.testing.assert_array_equal(identity.user_vectors(world.users), without.user_vectors(world.users))
 
 
-def test_the_untrained_score_of_default_is_that_of_scaled_cosines(world, some):
+def test_the_untrained_score_is_that_of_scaled_cosines(world, some):
     users, jobs = some
     scale = 3.0
-    model = Lgir(CONFIGURATIONS["default"].model_copy(update={"match_scale": scale}), world.data.shape)
+    model = Lgir(EVERYTHING.model_copy(update={"match_scale": scale}), world.data.shape)
     for u in range(len(users)):
         engaged = users.bank.take(users.history[users.offsets[u] : users.offsets[u + 1]])
         # the dot of two vectors whose blocks have length 1 is the sum of the blocks' cosines
@@ -244,14 +246,11 @@ def test_paper_is_the_paper():
     assert set(found) == set(stated) | set(additions) | others
 
 
-def test_default_has_every_addition():
-    default = CONFIGURATIONS["default"]
-    assert default.refine
-    assert default.text_match
-    assert default.resume_match
-    assert default.history_match
-    assert default.field_match
-    assert default.match_metric
+def test_default_keeps_the_paper_and_adds_what_small_data_needs():
+    default, paper = CONFIGURATIONS["default"], CONFIGURATIONS["paper"]
+    for name in ("hidden_dim", "tower_dim", "game_dim", "refine", "game", "generator_weight", "batch_size"):
+        assert getattr(default, name) == getattr(paper, name)
+    assert default.match_paths >= {"resume", "history", "fields"}
     assert default.id_dropout > 0
     assert default.identity_generator
     assert default.leave_target_out
@@ -265,7 +264,10 @@ def test_the_model_has_a_name():
     ("values", "message"),
     [
         ({"many_shot": 4, "few_shot": 4}, r"few_shot \(κ2 = 4\) must be below many_shot \(κ1 = 4\)"),
-        ({"match_metric": True}, "match_metric weighs text_match, resume_match and history_match; switch one of them on"),
+        (
+            {"match_metric": True},
+            "match_metric weighs text_match, resume_match and history_match; switch one of them on",
+        ),
         ({"id_dropout": 1.0}, r"id_dropout: .*less than 1"),
         ({"game": "wgan"}, r"game: .*'minimax' or 'non-saturating' \(given: 'wgan'\)"),
         ({"hiden_dim": 3}, r"hiden_dim: Extra inputs are not permitted"),
@@ -305,8 +307,8 @@ def test_data_of_another_shape(world):
 def test_weights_of_another_network(world):
     model = Lgir(LgirConfig(), world.data.shape)
     before = {name: array.copy() for name, array in model.weights().items()}
-    with pytest.raises(RuntimeError, match="size mismatch for P.weight"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for P\.weight"):
         model.load_weights({**model.weights(), "P.weight": np.zeros((2, 2), dtype=np.float32)})
-    with pytest.raises(RuntimeError, match="Missing key.*W_p"):
+    with pytest.raises(RuntimeError, match=r"Missing key.*W_p"):
         model.load_weights({name: array for name, array in model.weights().items() if name != "W_p"})
     assert_equal_arrays(model.weights(), before)

@@ -44,7 +44,7 @@ def learner_with_both_sides(data, name="paper", **changes):
         # biases make all x alike at the start; without them some are high and some are low
         net.user_tower.first.bias.zero_()
         net.user_tower.second.bias.zero_()
-        x = learner._tensors.x_users(everybody)
+    x = learner._tensors.x_users(everybody)
     high = net.quality(x) >= 0
     assert 0 < high.sum() < len(high)
     return learner, net, everybody, x, high
@@ -52,6 +52,39 @@ def learner_with_both_sides(data, name="paper", **changes):
 
 def moved(before, after):
     return {name.split(".")[0] for name in set(before) - set(unchanged(before, after))}
+
+
+def test_whom_the_classifier_learns_from(data):
+    learner, *_ = learner_with_both_sides(data, many_shot=5, few_shot=2)
+    counts = np.bincount(data.pairs[:, 0])
+    assert {1, 2, 3, 5, 6} == set(counts)
+    assert learner._is_high.tolist() == (counts >= 5).tolist()
+    assert learner._is_low.tolist() == (counts <= 2).tolist()
+
+
+def test_the_classifier_learns_to_call_many_shot_users_high(data):
+    learner, net, everybody, x, _ = learner_with_both_sides(data)
+    losses = [learner._step_classifier(x, everybody)["loss_classifier"] for _ in range(60)]
+    assert losses[-1] < 0.3 * losses[0]
+    called = net.quality(x) >= 0
+    assert called[learner._is_high].float().mean() > 0.9
+    assert called[learner._is_low].float().mean() < 0.1
+
+
+def test_the_discriminator_learns_to_tell_refined_vectors(data):
+    learner, _, _, x, high = learner_with_both_sides(data)
+    found = [learner._step_discriminator(x[high], x[~high]) for _ in range(60)]
+    assert found[-1]["loss_discriminator"] < 0.3 * found[0]["loss_discriminator"]
+    assert found[-1]["discriminator_accuracy"] > 0.95
+
+
+@pytest.mark.parametrize(("game", "sign"), [("minimax", -1), ("non-saturating", 1)])
+def test_the_game_decides_the_generators_loss(data, game, sign):
+    learner, *_ = learner_with_both_sides(data, game=game, learning_rate=1e-5)
+    negatives = torch.zeros(32, 1, dtype=torch.int64)
+    found = learner._step(torch.arange(32), negatives, torch.Generator().manual_seed(0))
+    # log(1 − D) is below zero, −log D above
+    assert np.sign(found["loss_generator"]) == sign
 
 
 @pytest.mark.parametrize("name", ["paper", "default"])
@@ -120,8 +153,8 @@ def test_without_the_game_its_parts_stay_as_they_were(data):
 
 
 def with_a_unique_job():
-    """Training data in which one job alone speaks in the first column and one job alone has its field value, and so does
-    the résumé completed from it; the completion made without it has neither. Also that pair and another of its user."""
+    """Training data in which one job alone speaks in the first column and has a certain company. So does the résumé
+    completed from it; the completion made without it does not. Also that job's pair and another of its user."""
     data = make_world("text").data
     pair = int(np.flatnonzero(np.bincount(data.pairs[:, 0])[data.pairs[:, 0]] >= 5)[0])
     user, job = data.pairs[pair]
@@ -185,6 +218,35 @@ def test_which_completion_a_pair_is_trained_on(leave_target_out):
     other_fold, *_ = user_side(replace(data, fold_text=fold), pair, leave_target_out=leave_target_out)
     assert np.array_equal(x, other_whole) == leave_target_out
     assert np.array_equal(x, other_fold) != leave_target_out
+
+
+@pytest.mark.parametrize("name", ["paper", "default"])
+def test_training_scores_what_serving_scores(name):
+    """Eq. 13 over the scores that `score` gives, to people whose profile is the one that the pair is trained with."""
+    data = make_world("history").data
+    config = small(name, id_dropout=0.0, negatives=3)
+    model, rng = Lgir(config, data.shape), np.random.default_rng(0)
+    model.load_weights(
+        {
+            key: array if "codes" in key else (array + rng.normal(scale=0.1, size=array.shape)).astype(np.float32)
+            for key, array in model.weights().items()
+        }
+    )
+    chosen, negatives = rng.permutation(len(data.pairs))[:25], rng.integers(len(data.jobs), size=(25, 3))
+    learner = _Learner(model._net, config, data, Run())
+    batch = learner._tensors.batch(torch.from_numpy(chosen), torch.from_numpy(negatives), config, torch.Generator())
+    differences = []
+    for pair, others in zip(chosen, negatives, strict=True):
+        user, job = data.pairs[pair]
+        person = data.users.take(np.array([user]))
+        if config.leave_target_out:
+            history = person.history[person.history != job]
+            text = data.fold_text[data.fold_of_pair[[pair]]]
+            person = replace(person, text=text, history=history, offsets=np.array([0, len(history)]))
+        scores = model.score(person, data.jobs.take(np.array([job, *others])))[0].astype(np.float64)
+        differences.append(scores[0] - scores[1:])
+    expected = np.log1p(np.exp(-np.array(differences))).mean()
+    assert learner._recommendation_loss(batch).item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_someone_with_one_job_is_trained_without_history():
@@ -290,7 +352,7 @@ def test_every_epoch_is_diagnosed(data, name):
 
 def test_a_loss_that_is_not_a_number(data):
     model = Lgir(small("paper", learning_rate=1e30), data.shape)
-    with pytest.raises(TrainingFailed, match="the loss became (nan|inf); a smaller learning_rate usually helps"):
+    with pytest.raises(TrainingFailed, match=r"the loss became (nan|inf); a smaller learning_rate usually helps"):
         model.fit(data, Run(seed=0))
 
 

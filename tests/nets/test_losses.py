@@ -32,7 +32,9 @@ def test_quality_is_cross_entropy():
     # σ(0) = 0.5 for a high one: log 2; σ(−2) for a low one: −log(1 − σ(−2)) = log(1 + e^−2) = 0.126928
     loss = quality_loss(torch.tensor([0.0, -2.0]), torch.tensor([1.0, 0.0]))
     assert loss.item() == pytest.approx((log(2) + 0.126928) / 2, abs=1e-6)
-    assert quality_loss(torch.tensor([3.0]), torch.tensor([1.0])) < quality_loss(torch.tensor([-3.0]), torch.tensor([1.0]))
+    assert quality_loss(torch.tensor([3.0]), torch.tensor([1.0])) < quality_loss(
+        torch.tensor([-3.0]), torch.tensor([1.0])
+    )
 
 
 def test_discriminator_is_the_mean_over_each_side():

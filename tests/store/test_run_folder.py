@@ -47,7 +47,9 @@ def test_a_folder_without_a_run(folder):
 
 def test_a_newer_format_says_so(folder):
     folder.write_json("manifest.json", {"format": FORMAT + 1, "lgir": "9.9"})
-    message = f"was written in format {FORMAT + 1} by lgir 9.9; this version reads up to format {FORMAT}: install a newer"
+    message = (
+        f"was written in format {FORMAT + 1} by lgir 9.9; this version reads up to format {FORMAT}: install a newer"
+    )
     with pytest.raises(UnreadableRun, match=message):
         folder.manifest()
 

@@ -1,5 +1,6 @@
 """The command `lgir`: its commands in plain sight, and how every error becomes one sentence and an exit code."""
 
+import os
 import sys
 import traceback
 import warnings
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None: those of the process.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    # threads that wait by spinning make training several times slower wherever another process wants a core
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not sys.warnoptions:
         # what libraries tell their programmers; -W or PYTHONWARNINGS brings it back
         warnings.simplefilter("ignore")

@@ -45,14 +45,15 @@ class Stage:
 
     def figures(self, now: float) -> str:
         """Such as: 512 of 1,050, 43/s, 12 s left, validation 0.71."""
-        count = amount(self.done) + (f" of {amount(self.total)}" if self.total else "")
-        parts = [count] if self.total or self.done else [duration(self.seconds(now))]
+        parts = [amount(self.done) + (f" of {amount(self.total)}" if self.total else "")]
         since, before = self._samples[0]
         if self.done > before and now > since:
             rate = (self.done - before) / (now - since)
             parts.append(f"{amount(rate)}/s")
             if self.total and self.done < self.total:
                 parts.append(f"{duration((self.total - self.done) / rate)} left")
+        else:  # nothing to measure a rate by; that time passes is all there is to say
+            parts = [*(parts if self.total else []), f"{duration(self.seconds(now))} so far"]
         return ", ".join([*parts, *([self.note] if self.note else [])])
 
     def summary(self, note: str, now: float) -> str:

@@ -10,7 +10,7 @@ from lgir.core.run import Progress, Silent
 from lgir.encode.report import CountingEncoder, Encoded, EncodingReport
 from lgir.store.vectors import VectorStore
 
-CHUNK = 512
+CHUNK = 128
 """Texts encoded between two writes: what an interruption can lose."""
 
 

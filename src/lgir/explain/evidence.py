@@ -10,6 +10,12 @@ from jaxtyping import Float32, Float64
 
 from lgir.core.records import Evidence, Statement
 
+WORTH_NAMING = 0.1
+"""A statement is named if it carries more than this share of what the strongest one does."""
+
+WORTH_MEETING = 1 / 3
+"""A phrase of the job is named if this share of what the statement carries hangs on it."""
+
 
 def explain(
     user_vectors: Float32[np.ndarray, "n_statements_plus_1 v"],
@@ -29,28 +35,30 @@ def explain(
         limit: how many at most.
 
     Returns:
-        Evidence whose weight is score − score without the statement, > 0. Its job phrase is the one that the statement
-        needs most: the one whose absence takes away most of that difference; "" where none takes any.
+        Evidence whose weight is score − score without the statement, > 0; what carries less than a tenth of what the
+        strongest statement does is left out. Its job phrase is the one that the statement needs most: the one whose
+        absence takes away most of that difference; "" where none takes a third of it.
     """
     scores: Float64[np.ndarray, "s q"] = user_vectors.astype(np.float64) @ job_vectors.astype(np.float64).T
     carried = scores[0, 0] - scores[1:, 0]
     # second difference: what statement i and phrase q add only together
     together = carried[:, None] - (scores[:1, 1:] - scores[1:, 1:])
     best = np.argsort(-carried, kind="stable")[:limit]
+    least = max(carried.max(initial=0.0) * WORTH_NAMING, 0.0)
     return tuple(
         Evidence(
             phrase=statements[i].text,
-            job_phrase=_met(together[i], job_phrases),
+            job_phrase=_met(together[i], job_phrases, carried[i]),
             origin=statements[i].origin,
             job_ids=statements[i].job_ids,
             weight=float(carried[i]),
         )
         for i in best
-        if carried[i] > 0
+        if carried[i] > least
     )
 
 
-def _met(together: Float64[np.ndarray, " q"], job_phrases: Sequence[str]) -> str:
-    if not len(together) or together.max() <= 0:
+def _met(together: Float64[np.ndarray, " q"], job_phrases: Sequence[str], carried: float) -> str:
+    if not len(together) or together.max() < carried * WORTH_MEETING:
         return ""
     return job_phrases[int(together.argmax())]

@@ -28,8 +28,8 @@ def quality_loss(logits: Float[Tensor, " b"], is_high: Float[Tensor, " b"]) -> F
 def discriminator_loss(high: Float[Tensor, " h"], refined: Float[Tensor, " l"]) -> Float[Tensor, ""]:
     """Negative of eq. 9 from logits of D: −E[log D(x)] − E[log(1 − D(G(x)))]; 0 for an empty side.
 
-    Deviation: eq. 9 prints 1 − log D(G(x)); it is read as log(1 − D(G(x))), as in Goodfellow et al. (2014). Read
-    literally, maximising it would teach D to call refined vectors high-quality too.
+    Deviation: eq. 9 prints 1 − log D(G(x)); it is read as log(1 − D(G(x))), as in Goodfellow et al. (2014). As printed
+    it has no maximum: −log D(G(x)) grows without bound.
     """
     return _mean(functional.softplus(-high)) + _mean(functional.softplus(refined))
 

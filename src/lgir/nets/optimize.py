@@ -34,7 +34,9 @@ def adamw(groups: Iterable[Mapping[str, object]], *, weight_decay: float) -> tor
 def optimizer_arrays(optimizer: torch.optim.Optimizer) -> dict[str, np.ndarray]:
     """The optimizer's moments and step counts, by "parameter number.name"."""
     state = optimizer.state_dict()["state"]
-    return {f"{number}.{name}": tensor.numpy() for number, slots in state.items() for name, tensor in slots.items()}
+    return {
+        f"{number}.{name}": tensor.cpu().numpy() for number, slots in state.items() for name, tensor in slots.items()
+    }
 
 
 def load_optimizer_arrays(optimizer: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray]) -> None:

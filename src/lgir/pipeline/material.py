@@ -5,17 +5,18 @@ for the same split rank the same lists.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import polars as pl
 from jaxtyping import Int64
 
 from lgir.core.errors import UnknownId
 from lgir.core.fingerprint import fingerprint
-from lgir.core.records import Candidates, Query
+from lgir.core.records import Candidates, EngagedJob, Query
 from lgir.core.vocabulary import Vocabulary
 from lgir.data.candidates import (
     FullCatalogue,
@@ -48,6 +49,15 @@ class Material:
         """Indices of everybody who is trained on or evaluated, ascending."""
         rows = self.view.users.rows(self.dataset.users["user_id"].to_list())
         return np.unique(np.concatenate([np.flatnonzero(rows >= 0), self.validation.users, self.test.users]))
+
+    def person(self, user_index: int) -> Query:
+        """As `query`; somebody whom the split left out comes with every job they engaged with."""
+        query = self.query(user_index)
+        if user_index in self.people():
+            return query
+        mine = self.dataset.interactions.filter(pl.col("user_id") == query.user_id)["job_id"].to_list()
+        texts = self.dataset.jobs["text"]
+        return replace(query, jobs=tuple(EngagedJob(job_id, texts[self.place_of_job(job_id)]) for job_id in mine))
 
     def place_of_job(self, job_id: str) -> int:
         """A job's index in the dataset.

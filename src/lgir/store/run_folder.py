@@ -1,9 +1,9 @@
 """A run folder: all that a training run leaves behind, and all that serving it needs. No pickle.
 
-manifest.json            format, versions, fingerprints of data, split, completer and encoder
+manifest.json            format, versions, where the data is; fingerprints of data, configuration, split, candidates
 config.json              what was built, every value resolved
 vocabulary.json          ids and values seen in training
-encoder.json .safetensors    fitted state of the encoders
+encoder.safetensors      fitted state and fingerprints of the encoders
 seed-N/weights.safetensors   learned weights
 seed-N/log.jsonl             one record per epoch
 seed-N/result.json           best epoch and validation value; its presence says that the seed is finished

@@ -8,8 +8,8 @@ People and jobs fall into groups; a person engages with jobs of the own group. W
 - `fields`: a structured column of the job, hence the engaged jobs; no text says anything;
 - `ids`: who engaged with what; several people share a job, and no text or column says anything.
 
-In all but `ids` every job has exactly one training interaction, so that ids carry nothing from one job to another, and a
-model that serves unseen people and jobs is asked about such: people of the same groups, with résumés of their own.
+In all but `ids` every job has exactly one training interaction, so that ids carry nothing from one job to another, and
+a model that serves unseen people and jobs is asked about such: people of the same groups, with résumés of their own.
 """
 
 from collections.abc import Iterable
@@ -82,7 +82,7 @@ def make_world(signal: Feature, *, seed: int = 0) -> World:
     company = rng.integers(UNKNOWN, FIELDS[1][1], size=len(job_group))
     jobs = Jobs(np.arange(len(job_group)), job_text, np.stack([place, company], axis=1))
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    users = Users(np.arange(N_USERS), user_text, user_text, jobs, pairs[:, 1].copy(), offsets)
+    users = Users(np.arange(N_USERS), user_text, own_text, jobs, pairs[:, 1].copy(), offsets)
     seen = np.zeros((N_USERS, len(jobs)), dtype=bool)
     seen[pairs[:, 0], pairs[:, 1]] = True
 
@@ -102,8 +102,10 @@ def make_world(signal: Feature, *, seed: int = 0) -> World:
 
 
 def area_under_curve(scores: Iterable[np.ndarray], related: Iterable[np.ndarray], seen: Iterable[np.ndarray]) -> float:
-    """The share of (related, other) job pairs in the right order, ties counting half, as a mean over users; jobs already
-    engaged with are left out."""
+    """The share of (related, other) job pairs in the right order, ties counting half, as a mean over users.
+
+    Jobs already engaged with are left out.
+    """
     values = []
     for row, wanted, known in zip(scores, related, seen, strict=True):
         difference = row[wanted & ~known][:, None] - row[~wanted][None]

@@ -98,7 +98,7 @@ def test_the_table_of_all_jobs(where: str, tmp_path: Path) -> None:
     first = dt.datetime(2014, 12, 1, tzinfo=dt.UTC)
     assert dataset.jobs["posted_at"].to_list() == [first, None, first]
     assert dataset.jobs["expires_at"].to_list() == [dt.datetime(2015, 1, 1, tzinfo=dt.UTC), None, None]
-    assert any("every job of Combined_Jobs_Final.csv is in the catalogue" in note for note in report.notes)
+    assert any("every job of Combined_Jobs_Final.csv is in the dataset" in note for note in report.notes)
     reasons = [item.reason for item in report.dropped]
     assert any("row 5: the number of columns is 2" in reason for reason in reasons)
     assert "no Job.ID, or the same one again" in reasons

@@ -3,8 +3,8 @@
 An interaction is a distinct (applicant, job) pair, dated by its first view. Users are everyone who viewed a job, left
 work experience or left a wish. A résumé is the applicant's experience, most recent first, then the positions of
 interest. A job's text is position, company, city, state and industry; where `Combined_Jobs_Final.csv` stands in the
-archive or beside it, its description too, and then all its jobs enter the catalogue, viewed or not: a ranking of the
-full catalogue should have to find the viewed ones.
+archive or beside it, its description too, and then all its jobs enter the dataset, viewed or not: those can be
+recommended, but take no part in evaluation (see `Split.catalogue`).
 """
 
 from pathlib import Path
@@ -55,7 +55,7 @@ def read_sjr(path: Path, report: DataReport, progress: Progress) -> Dataset:
     users = _users(views.cells, *(_owned(table, report) for table in (experience, wishes)))
     jobs = _jobs(views.cells, listings)
     if listings is not None:
-        report.note(f"every job of {JOBS} is in the catalogue, viewed or not")
+        report.note(f"every job of {JOBS} is in the dataset; those nobody viewed take no part in evaluation")
     events = views.cells.select(user_id="Applicant.ID", job_id="Job.ID", timestamp="View.Start")
     events_table = RawTable(views.file, events, views.rows)
     return check_tables(RawTables(numbered("users", users), numbered("jobs", jobs), events_table), problems, report)

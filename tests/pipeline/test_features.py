@@ -1,0 +1,62 @@
+"""What a model sees: the training part, and only that."""
+
+import numpy as np
+
+from lgir.core.run import Silent
+from lgir.encode.batches import Batcher
+from lgir.pipeline.features import fold_vectors, make_features, training_data, whole_vectors
+from lgir.pipeline.material import open_material
+from lgir.pipeline.opened import model_shape
+from lgir.pipeline.tools import open_tools
+
+
+def test_training_data_holds_the_training_part_alone(trained, config):
+    material = open_material(trained.data, config)
+    with open_tools(trained.data, config, material.view, Silent()) as tools:
+        batcher = Batcher(material.view.vocabularies(), tools.encoder)
+        features = make_features(material, tools.completer, batcher, Silent())
+        folds = fold_vectors(material, 2, tools.completer, tools.encoder, Silent())
+        data = training_data(
+            material, features, model_shape(material.view.vocabularies(), tools), folds, lambda model: 0.0
+        )
+        whole, pair_user = whole_vectors(material, features)
+
+    train = {(int(u), int(j)) for u, j in material.split.train}
+    users = material.dataset.users["user_id"].to_list()
+    jobs = material.dataset.jobs["job_id"].to_list()
+    seen = {(users.index(material.view.users.ids[u]), jobs.index(material.view.jobs.ids[j])) for u, j in data.pairs}
+    assert seen == train
+    assert len(data.jobs) == len({j for _, j in train})
+    assert (data.users.rows == np.arange(len(data.users))).all()
+    # histories are the pairs, in the same order
+    np.testing.assert_array_equal(data.users.history, data.pairs[:, 1])
+    np.testing.assert_array_equal(np.diff(data.users.offsets), np.bincount(data.pairs[:, 0]))
+    # the paper's scheme uses the whole completion for each of the user's pairs
+    np.testing.assert_array_equal(whole, data.users.text)
+    np.testing.assert_array_equal(pair_user, data.pairs[:, 0])
+    # jobs outside training have row −1 in the catalogue
+    assert (features.catalogue.rows >= 0).sum() == len(data.jobs)
+
+
+def test_a_test_job_changes_nothing_that_training_sees(trained, config):
+    """Vocabularies, histories and fitted encoders are equal whatever the validation and test part hold."""
+    material = open_material(trained.data, config)
+    held_out = np.setdiff1d(material.split.catalogue, material.split.train[:, 1])
+    ids = set(material.dataset.jobs["job_id"].gather(held_out).to_list())
+    assert ids
+    assert not ids & set(material.view.jobs.ids)
+    with open_tools(trained.data, config, material.view, Silent()) as tools:
+        fingerprint = tools.encoder.fingerprint
+    # the same view over a dataset whose held-out jobs say something else
+    from dataclasses import replace
+
+    import polars as pl
+
+    spoiled = material.dataset.jobs.with_columns(
+        text=pl.when(pl.col("job_id").is_in(list(ids))).then(pl.lit("zyzzyva zyzzyva")).otherwise(pl.col("text"))
+    )
+    from lgir.data.view import training_view
+
+    view = training_view(replace(material.dataset, jobs=spoiled), material.split.train)
+    with open_tools(trained.data, config, view, Silent()) as tools:
+        assert tools.encoder.fingerprint == fingerprint
