@@ -33,6 +33,15 @@ def test_an_old_file_stays_until_the_end(tmp_path):
     assert file.read_bytes() == b"new"
 
 
+def test_whoever_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    file = tmp_path / "kept.bin"
+    file.write_bytes(b"old")
+    with file.open("rb") as reader:
+        with written_whole(file) as stream:
+            stream.write(b"new")
+        assert reader.read() == b"old"
+
+
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     file = tmp_path / "kept.bin"
     file.write_bytes(b"old")
@@ -67,7 +76,9 @@ def test_a_kill_leaves_a_whole_file(tmp_path):
     for wait_s in (0.0, 0.003, 0.01, 0.03, 0.07, 0.15):
         with subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=subprocess.PIPE) as writer:
             assert writer.stdout.readline() == b"ready\n"
-            time.sleep(wait_s)
+            end = time.monotonic() + wait_s
+            while time.monotonic() < end:
+                assert not file.exists() or len(file.read_bytes()) == 1 << 20, "all of one turn, at any moment"
             os.kill(writer.pid, signal.SIGKILL)
         if file.exists():
             content = file.read_bytes()

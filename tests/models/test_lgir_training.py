@@ -78,6 +78,50 @@ def test_the_discriminator_learns_to_tell_refined_vectors(data):
     assert found[-1]["discriminator_accuracy"] > 0.95
 
 
+def test_the_discriminator_is_shown_both_sides_as_the_classifier_sees_them(data, monkeypatch):
+    learner, net, *_ = learner_with_both_sides(data, learning_rate=1e-5)
+    shown, step = [], learner._step_discriminator
+    monkeypatch.setattr(learner, "_step_discriminator", lambda high, low: shown.extend((high, low)) or step(high, low))
+    learner._step(torch.arange(32), torch.zeros(32, 1, dtype=torch.int64), torch.Generator().manual_seed(0))
+    high, low = shown
+    assert len(high) + len(low) == 32
+    assert (net.quality(high) >= 0).all()
+    assert (net.quality(low) < 0).all()
+
+
+def test_an_epoch_is_every_pair_once_in_its_own_order_with_its_own_negatives(data, monkeypatch):
+    learner, *_ = learner_with_both_sides(data, negatives=2)
+    steps = []
+    monkeypatch.setattr(
+        learner, "_step", lambda pairs, negatives, _: steps.append(torch.cat([pairs[:, None], negatives], dim=1)) or {}
+    )
+    drawn = []
+    for number in (1, 2, 1):
+        steps.clear()
+        learner.epoch(number)
+        drawn.append(torch.cat(steps))
+        assert [len(step) for step in steps[:-1]] == [32] * (len(steps) - 1)
+        assert sorted(drawn[-1][:, 0].tolist()) == list(range(len(data.pairs)))
+    assert torch.equal(drawn[0], drawn[2]), "what an epoch draws depends on its number alone"
+    assert not torch.equal(drawn[0][:, 0], drawn[1][:, 0])
+    by_pair = [epoch[epoch[:, 0].argsort(), 1:] for epoch in drawn]
+    assert (by_pair[0] != by_pair[1]).float().mean() > 0.9
+
+
+def test_the_start_depends_on_the_seed(data):
+    starts = []
+    for seed in (0, 1):
+        model = Lgir(small("paper"), data.shape)
+
+        def validate(model):
+            raise InterruptedError(starts.append(copied(model.weights())))
+
+        with pytest.raises(InterruptedError):
+            model.fit(replace(data, validate=validate), Run(seed=seed))
+    assert unchanged(*starts) == []
+    assert_equal_arrays(starts[0], Lgir(small("paper"), data.shape).weights())
+
+
 @pytest.mark.parametrize(("game", "sign"), [("minimax", -1), ("non-saturating", 1)])
 def test_the_game_decides_the_generators_loss(data, game, sign):
     learner, *_ = learner_with_both_sides(data, game=game, learning_rate=1e-5)
