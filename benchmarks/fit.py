@@ -13,10 +13,14 @@ threads, multiplies two 2,048 × 2,048 matrices of 32-bit floats. FLOPs are coun
 addition as two; torch's own counter over one step is the check.
 """
 
+import os
+
+# as `lgir` does: threads that spin while they wait are slower by far where other work shares the cores
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import argparse
 import functools
 import json
-import os
 import platform
 import resource
 import subprocess
@@ -176,14 +180,14 @@ def machine_rates() -> dict[str, float]:
     big, rows, layer = torch.randn(2048, 2048), torch.randn(2048, 1536), torch.randn(1536, 128)
     source, target = torch.randn(1 << 25), torch.empty(1 << 25)
     return {
-        BIG: 2 * 2048**3 / best_seconds(lambda: big @ big, 1.0) / 1e9,
+        BIG: 2 * 2048**3 / best_seconds(lambda: big @ big, 3.0) / 1e9,
         "sgemm 2048x1536x128, GFLOP/s": 2 * 2048 * 1536 * 128 / best_seconds(lambda: rows @ layer, 1.0) / 1e9,
         "copy, GB/s": 2 * source.nbytes / best_seconds(lambda: target.copy_(source), 1.0) / 1e9,
     }
 
 
 def flops_of_step(
-    config: LgirConfig, shape: Shape, distinct_jobs: float, share_known: float, share_low: float
+    config: LgirConfig, shape: Shape, distinct_jobs: float, share_known: float, steps: list[dict[str, float]]
 ) -> dict[str, float]:
     """FLOPs by formula. A layer's backward pass costs its forward pass once for the weights and once for the input, the
     latter only where the input has a gradient.
@@ -191,8 +195,10 @@ def flops_of_step(
     Args:
         distinct_jobs: jobs walked through the job tower per step.
         share_known: share of the game's sample that is in T_C.
-        share_low: share of it that C calls low-quality.
+        steps: diagnostics; D and G step only where C finds both sides.
     """
+    played = float(np.mean(["loss_discriminator" in step for step in steps]))
+    share_low = float(np.mean([step["share_low"] if "loss_discriminator" in step else 0.0 for step in steps]))
     b, e, c = config.batch_size, config.tower_dim, config.game_dim
     known, low = b * share_known, b * share_low
     tower = 2 * (2 * shape.dim * config.hidden_dim + config.hidden_dim * e)
@@ -207,7 +213,7 @@ def flops_of_step(
     if config.refine:
         found["game: x of the sampled users"] = tower * b
         found["game: C"] = judge_step * known + judge * b
-        found["game: D"] = judge_step * b + generate * low
+        found["game: D"] = judge_step * b * played + generate * low
         # G: weights of both layers, input of the second; D: forward, and backward whole
         found["game: G"] = (2 * generate + generate_out + 3 * judge) * low + generate * low
         found["z"] = (judge + 3 * generate) * b
@@ -249,15 +255,11 @@ class Course:
     diagnostics: list[dict[str, float]] = field(default_factory=list)
     counted: int = 0
     counted_jobs: int = 0
-    counted_low: float = 0.0
+    counted_step: dict[str, float] = field(default_factory=dict)
 
     def jobs_per_step(self) -> float:
         """Distinct jobs walked through the job tower."""
         return self.clock.rows["x_job"] / len(self.seconds)
-
-    def share_low(self) -> float:
-        """Share of the sample that C calls low-quality."""
-        return float(np.mean([found.get("share_low", 0.0) for found in self.diagnostics]))
 
     def parts(self) -> dict[str, float]:
         """Seconds per step of every part, the longest first."""
@@ -281,7 +283,7 @@ def timed_fit(config: LgirConfig, data: TrainingData, seconds: float) -> Course:
             with FlopCounterMode(display=False) as counter:
                 found: dict[str, float] = inner(*args)
             course.counted, course.counted_jobs = counter.get_total_flops(), course.clock.rows["x_job"]
-            course.counted_low = found.get("share_low", 0.0)
+            course.counted_step = found
             course.clock.reset()
             end = time.perf_counter() + seconds
             return found
@@ -309,8 +311,8 @@ def measure(name: str, seconds: float) -> dict[str, Any]:
     after_mb, rates = peak_mb(), machine_rates()
     counts = np.bincount(data.pairs[:, 0], minlength=N_USERS)
     known = float(np.mean((counts >= config.many_shot) | (counts <= config.few_shot)))
-    flops = flops_of_step(config, data.shape, course.jobs_per_step(), known, course.share_low())
-    check = flops_of_step(config, data.shape, course.counted_jobs, known, course.counted_low)
+    flops = flops_of_step(config, data.shape, course.jobs_per_step(), known, course.diagnostics)
+    check = flops_of_step(config, data.shape, course.counted_jobs, known, [course.counted_step])
     parts = course.parts()
     step_s = {"mean": sum(parts.values()), "median": float(np.median(course.seconds)), "fastest": min(course.seconds)}
     return {
@@ -322,6 +324,7 @@ def measure(name: str, seconds: float) -> dict[str, Any]:
         "processor": processor(),
         "load": [round(value, 2) for value in load],
         "threads": torch.get_num_threads(),
+        "wait_policy": os.environ["OMP_WAIT_POLICY"],
         "torch": torch.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
@@ -344,7 +347,8 @@ def shown(found: dict[str, Any]) -> str:
         f"fit, configuration {found['configuration']}: {found['sizes']}",
         f"{found['date']}, commit {found['commit']}, torch {found['torch']}, numpy {found['numpy']}, "
         f"Python {found['python']}",
-        f"{found['processor']}, {found['threads']} thread(s), load average {found['load']}",
+        f"{found['processor']}, {found['threads']} thread(s), waiting {found['wait_policy']}, "
+        f"load average {found['load']}",
         "",
         f"step: mean {step['mean']:.1f} ms, median {step['median']:.1f} ms, fastest {step['fastest']:.1f} ms over "
         f"{found['steps']} steps; an epoch without validation: {found['epoch_s']:.1f} s",

@@ -39,13 +39,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "without refine (the paper's IRC)": {"model": {"refine": False}},
     "game non-saturating": {"model": {"game": "non-saturating"}},
     "one negative": {"model": {"negatives": 1}},
-    "completion: none (the paper's BASE), no refine": {"complete": {"mode": "none"}, "model": {"refine": False}},
+    "completion: none, no refine": {"complete": {"mode": "none"}, "model": {"refine": False}},
     "encoder: MiniLM alone": {"encode": {"encoders": [{"kind": "minilm"}]}},
     "encoder: lexical alone": {"encode": {"encoders": [{"kind": "lexical"}]}},
     "encoder: lexical with 1,024 dimensions": {
         "encode": {"encoders": [{"kind": "minilm"}, {"kind": "lexical", "dim": 1024}]}
     },
-    "paper": {"model": CONFIGURATIONS["paper"].model_dump(exclude={"many_shot", "few_shot"})},
+    "the paper's model, same texts": {"model": CONFIGURATIONS["paper"].model_dump(exclude={"many_shot", "few_shot"})},
 }
 
 

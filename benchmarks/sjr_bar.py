@@ -41,7 +41,7 @@ class Bar:
     def __init__(self, run: OpenRun) -> None:
         self.material = material = run.material
         jobs = material.dataset.jobs
-        text = ["\n".join(t.split("\n")) for t in jobs["text"].to_list()]
+        text = jobs["text"].to_list()
         resumes = material.dataset.users["resume"].to_list()
         in_catalogue = [text[j] for j in material.split.catalogue]
         words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(in_catalogue)

@@ -13,20 +13,19 @@ from jaxtyping import Float64
 from lgir import __version__
 from lgir.complete.folds import fold_queries
 from lgir.core.errors import BadInput
-from lgir.core.fingerprint import fingerprint
-from lgir.core.records import Completion, TrainingData
+from lgir.core.records import NO_MODEL, Completion, TrainingData
 from lgir.core.run import Progress, Run
-from lgir.core.seams import Recommender
+from lgir.core.seams import Completer, Recommender
 from lgir.data.candidates import candidates_hash
 from lgir.encode.batches import Batcher
 from lgir.encode.factory import encoder_state
 from lgir.evaluate.protocol import evaluate_candidates, evaluate_full
 from lgir.evaluate.report import Report, make_report, per_user_table, save_per_user
-from lgir.models.lgir import Lgir
+from lgir.models.lgir import Lgir, check_shots
 from lgir.pipeline.config import ExperimentConfig
-from lgir.pipeline.features import Features, fold_vectors, make_features, training_data, whole_vectors
+from lgir.pipeline.features import fold_vectors, make_features, training_data, whole_vectors
 from lgir.pipeline.material import Material, open_material
-from lgir.pipeline.opened import OpenRun, data_path, model_shape
+from lgir.pipeline.opened import OpenRun, check_made_from, data_path, made_from, model_shape
 from lgir.pipeline.texts import complete_all
 from lgir.pipeline.tools import Tools, open_completer, open_tools
 from lgir.store.run_folder import RunFolder
@@ -75,15 +74,13 @@ def complete(data: Path, config: ExperimentConfig, progress: Progress) -> Comple
     queries = [material.query(int(index)) for index in material.people()]
     if config.model.leave_target_out:
         queries += fold_queries(material.view, config.complete.folds).queries
-    # somebody who wrote nothing and looked at nothing leaves nothing to complete, which is no failure
-    queries = [query for query in queries if query.resume.strip() or (query.jobs and config.complete.mode == "irc")]
     with open_completer(data, config) as completer:
         completed = complete_all(completer, queries, progress, "completing résumés")
     made = [result for result in completed.results if isinstance(result, Completion)]
     return CompleteSummary(
         done=len(made),
         failed=tuple(failure.reason for failure in completed.failures),
-        note=made[0].provenance.note if made else "",
+        note=next((result.provenance.note for result in made if result.provenance.model), NO_MODEL) if made else "",
         tokens_in=sum(result.provenance.tokens_in for result in made),
         tokens_out=sum(result.provenance.tokens_out for result in made),
     )
@@ -97,16 +94,21 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
         LgirError: completion, encoding or training failed.
     """
     material = open_material(data, config)
+    check_shots(np.bincount(material.view.pairs[:, 0]), config.model)
     folder = RunFolder(out)
-    _begin(folder, material, config)
+    if folder.exists():
+        folder.manifest()  # a dataset, or a run of a newer format, is refused before anything is written
     notes: tuple[str, ...] = ()
-    missing = [seed for seed in config.seeds if not folder.has(_result(seed))]
-    if missing:
-        with open_tools(data, config, material.view, progress, device=device) as tools:
+    with open_tools(data, config, material.view, progress, device=device) as tools:
+        _begin(folder, material, config, tools.completer)
+        missing = [seed for seed in config.seeds if not folder.has(_result(seed))]
+        if missing:
             prepared, notes = prepare(folder, material, tools, config, progress)
             for seed in missing:
-                notes += _fit_seed(folder, prepared, config, Run(seed, device, progress))
+                _fit_seed(folder, prepared, config, Run(seed, device, progress))
     results = {seed: folder.read_json(_result(seed)) for seed in config.seeds}
+    for seed, value in results.items():
+        notes += tuple(f"seed {seed}: {sentence}" for sentence in value["notes"])
     return FitSummary(out, {seed: (value["epoch"], value["validation"]) for seed, value in results.items()}, notes)
 
 
@@ -138,29 +140,22 @@ def evaluate(run: OpenRun, protocol: Protocol, progress: Progress) -> Report:
     return report
 
 
-def _begin(folder: RunFolder, material: Material, config: ExperimentConfig) -> None:
-    """Writes the manifest of a new run, or checks that the old one is of the same thing."""
-    wanted = {
-        "data_fingerprint": material.dataset.fingerprint,
-        "config_fingerprint": fingerprint(config.model_dump(mode="json")),
-    }
-    if folder.exists():
-        found = folder.manifest()
-        for key, value in wanted.items():
-            if found.get(key) != value:
-                what = "dataset" if key.startswith("data") else "configuration"
-                raise BadInput(f"{folder.path} holds a run of another {what}; choose another --out, or delete it")
+def _begin(folder: RunFolder, material: Material, config: ExperimentConfig, completer: Completer) -> None:
+    """Writes the manifest of a new run, or checks that the old one is of the same thing. A run in which no seed has
+    begun holds nothing worth keeping, and is begun anew."""
+    if folder.exists() and folder.begun():
+        check_made_from(folder, material, config, completer)
         return
+    if folder.path.is_dir() and not folder.exists() and any(folder.path.iterdir()):
+        raise BadInput(f"{folder.path} holds something else than a run; choose another --out")
     folder.write_json("config.json", config.model_dump(mode="json"))
     folder.write_manifest(
         {
-            **wanted,
+            "made_from": made_from(material, config, completer),
+            "data": data_path(folder.path, material.folder),
             "lgir": __version__,
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
-            "data": data_path(folder.path, material.folder),
-            "split": material.split.fingerprint,
-            "candidates": candidates_hash(material.test),
         }
     )
 
@@ -185,26 +180,27 @@ def prepare(
         return float(found[VALIDATION_METRIC].mean())
 
     shape = model_shape(vocabularies, tools)
-    return training_data(material, features, shape, folds, validate), _notes(features, tools)
+    return training_data(material, features, shape, folds, validate), _notes(features.failures + folds.failures, tools)
 
 
-def _notes(features: Features, tools: Tools) -> tuple[str, ...]:
+def _notes(failures: int, tools: Tools) -> tuple[str, ...]:
     notes = [f"{name}: {report}" for name, report in tools.encoder.reports().items() if report.truncated]
-    if features.failures:
-        notes.append(f"{features.failures} completions failed; those people's own résumés were used")
+    if failures:
+        notes.append(f"{failures} completions failed; those people's own résumés were used")
     return tuple(notes)
 
 
-def _fit_seed(folder: RunFolder, data: TrainingData, config: ExperimentConfig, run: Run) -> tuple[str, ...]:
+def _fit_seed(folder: RunFolder, data: TrainingData, config: ExperimentConfig, run: Run) -> None:
     name = f"seed-{run.seed}"
     log = folder.epoch_log(f"{name}/log.jsonl")
     model = Lgir(config.model, data.shape)
     model.fit(data, Run(run.seed, run.device, run.progress, log, folder.checkpoint(f"{name}/checkpoint.safetensors")))
     best = max(log.records(), key=lambda record: record["validation"])
     folder.write_arrays(f"{name}/weights.safetensors", model.weights())
-    folder.write_json(_result(run.seed), {"epoch": best["epoch"], "validation": best["validation"]})
+    notes = model.diagnose(log.records())
+    result = {"epoch": best["epoch"], "validation": best["validation"], "notes": notes}
+    folder.write_json(_result(run.seed), result)
     folder.remove(f"{name}/checkpoint.safetensors")
-    return tuple(f"seed {run.seed}: {sentence}" for sentence in model.diagnose(log.records()))
 
 
 def _result(seed: int) -> str:

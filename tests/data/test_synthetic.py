@@ -359,7 +359,7 @@ def test_a_smaller_exponent_makes_a_longer_tail():
         ({"n_cities": 3}, "raise n_cities"),
         ({"mean_interactions": 2.0}, "must lie between min_interactions"),
         ({"n_jobs": 5}, "must lie between min_interactions"),
-        ({"n_user": 10}, "n_user: Extra inputs are not permitted"),
+        ({"n_user": 10}, "n_user: there is no such key; mend its spelling or remove it"),
     ],
 )
 def test_impossible_worlds_are_refused_in_words(values, sentence):

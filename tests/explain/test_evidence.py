@@ -36,6 +36,13 @@ def test_what_hangs_on_no_phrase_of_the_job_names_none():
     assert explain(user, job[:1], [COOK], [], limit=3)[0].job_phrase == ""
 
 
+def test_a_phrase_within_a_stronger_one_is_no_second_reason():
+    user, job = vectors([3], [0], [1], [2]), vectors([1])
+    longer, other = Statement("line cook", Origin.SAID), Statement("Newark", Origin.SAID)
+    found = explain(user, job, [longer, COOK, other], [], limit=3)
+    assert [one.phrase for one in found] == ["line cook", "Newark"]
+
+
 def test_without_statements_there_are_no_reasons():
     assert explain(vectors([1, 2]), vectors([1, 2]), [], [], limit=3) == ()
 
@@ -43,7 +50,7 @@ def test_without_statements_there_are_no_reasons():
 @given(st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=6), st.integers(0, 4))
 def test_reasons_are_positive_sorted_and_limited(falls, limit):
     user = vectors([10.0], *([10.0 - fall] for fall in falls))
-    statements = [Statement(str(i), Origin.SAID) for i in range(len(falls))]
+    statements = [Statement("abcdef"[i], Origin.SAID) for i in range(len(falls))]
     found = explain(user, vectors([1.0]), statements, [], limit=limit)
     weights = [one.weight for one in found]
     assert len(found) <= limit

@@ -483,8 +483,35 @@ def test_several_collapses_are_all_named():
     assert len(found) == 2
 
 
-def test_the_verdict_is_on_the_last_epochs(data):
+def test_the_verdict_is_on_the_epochs_before_the_one_that_is_served(data):
     model = Lgir(small("paper"), data.shape)
-    lost, won = [{**SOUND, "share_low": 1.0}] * 50, [SOUND] * 10
-    assert model.diagnose(lost + won) == ()
-    assert model.diagnose(won + lost) != ()
+
+    def log_of(*stretches):
+        """Epochs of which each is better than the one before, up to the end of the first stretch."""
+        games = [game for game, length in stretches for _ in range(length)]
+        best = stretches[0][1]
+        return [{**game, "validation": min(epoch, 2 * best - epoch)} for epoch, game in enumerate(games, start=1)]
+
+    lost = {**SOUND, "share_low": 1.0}
+    assert model.diagnose(log_of((SOUND, 12), (lost, 50))) == ()
+    assert model.diagnose(log_of((lost, 12), (SOUND, 50))) != ()
+    assert model.diagnose([{"epoch": 0, "validation": 0.5}, {"epoch": 1, "validation": 0.4, **lost}]) == ()
+
+
+def test_a_collapse_shows_in_half_of_the_epochs_or_more():
+    assert describe_game([{**SOUND, "share_low": 1.0}] * 2 + [SOUND] * 2) != ()
+    assert describe_game([{**SOUND, "share_low": 1.0}] * 2 + [SOUND] * 3) == ()
+
+
+def test_without_one_side_nobody_plays(data):
+    learner, net, *_ = learner_with_both_sides(data)
+    with torch.no_grad():
+        net.classifier.second.weight.abs_()
+        net.classifier.first.weight.abs_()
+        net.user_tower.second.bias.fill_(10.0)
+    before = copied(learner.weights())
+    found = learner._step(torch.arange(32), torch.zeros(32, 1, dtype=torch.int64), torch.Generator().manual_seed(0))
+    assert found["share_low"] == 0.0
+    assert not {"loss_discriminator", "loss_generator"} & set(found)
+    # G still learns from eq. 13 in general, but nobody was refined here
+    assert moved(before, learner.weights()).isdisjoint({"discriminator", "generator"})

@@ -19,7 +19,7 @@ def test_training_data_holds_the_training_part_alone(trained, config):
         data = training_data(
             material, features, model_shape(material.view.vocabularies(), tools), folds, lambda model: 0.0
         )
-        whole, pair_user = whole_vectors(material, features)
+        whole = whole_vectors(material, features)
 
     train = {(int(u), int(j)) for u, j in material.split.train}
     users = material.dataset.users["user_id"].to_list()
@@ -32,14 +32,14 @@ def test_training_data_holds_the_training_part_alone(trained, config):
     np.testing.assert_array_equal(data.users.history, data.pairs[:, 1])
     np.testing.assert_array_equal(np.diff(data.users.offsets), np.bincount(data.pairs[:, 0]))
     # the paper's scheme uses the whole completion for each of the user's pairs
-    np.testing.assert_array_equal(whole, data.users.text)
-    np.testing.assert_array_equal(pair_user, data.pairs[:, 0])
+    np.testing.assert_array_equal(whole.text, data.users.text)
+    np.testing.assert_array_equal(whole.of_pair, data.pairs[:, 0])
     # jobs outside training have row −1 in the catalogue
     assert (features.catalogue.rows >= 0).sum() == len(data.jobs)
 
 
 def test_a_test_job_changes_nothing_that_training_sees(trained, config):
-    """Vocabularies, histories and fitted encoders are equal whatever the validation and test part hold."""
+    """The view, its vocabularies and fitted encoders are equal whatever jobs outside the training part hold."""
     material = open_material(trained.data, config)
     held_out = np.setdiff1d(material.split.catalogue, material.split.train[:, 1])
     ids = set(material.dataset.jobs["job_id"].gather(held_out).to_list())
@@ -53,10 +53,15 @@ def test_a_test_job_changes_nothing_that_training_sees(trained, config):
     import polars as pl
 
     spoiled = material.dataset.jobs.with_columns(
-        text=pl.when(pl.col("job_id").is_in(list(ids))).then(pl.lit("zyzzyva zyzzyva")).otherwise(pl.col("text"))
+        pl.when(pl.col("job_id").is_in(list(ids))).then(pl.lit("zyzzyva, zyzzyva")).otherwise(pl.col(name)).alias(name)
+        for name in ("text", "company", "location", "category")
     )
+    assert spoiled["text"].to_list() != material.dataset.jobs["text"].to_list()
     from lgir.data.view import training_view
 
     view = training_view(replace(material.dataset, jobs=spoiled), material.split.train)
+    assert view.vocabularies().to_json() == material.view.vocabularies().to_json()
+    assert view.job_texts == material.view.job_texts
+    assert view.columns == material.view.columns
     with open_tools(trained.data, config, view, Silent()) as tools:
         assert tools.encoder.fingerprint == fingerprint

@@ -39,17 +39,17 @@ def test_another_dataset_is_refused(copy, trained, config, tmp_path):
     other = synthetic_world(SyntheticConfig(n_users=60, n_jobs=80, mean_interactions=6), 5)
     save_dataset(other, tmp_path / "other", source="synthetic")
     with (
-        pytest.raises(BadInput, match="is not what .* was trained on"),
+        pytest.raises(BadInput, match="was made from another dataset than the one given now"),
         open_run(copy, Silent(), data=tmp_path / "other"),
     ):
         pass
-    with pytest.raises(BadInput, match="holds a run of another dataset; choose another --out"):
+    with pytest.raises(BadInput, match="was made from another dataset"):
         fit(tmp_path / "other", config, copy, Silent())
 
 
 def test_another_configuration_is_refused(copy, config):
     changed = config.model_copy(update={"seeds": (7,)})
-    with pytest.raises(BadInput, match="holds a run of another configuration"):
+    with pytest.raises(BadInput, match="was made from another configuration"):
         fit(copy.parent / "data", changed, copy, Silent())
 
 
@@ -86,3 +86,38 @@ def test_an_unfinished_seed_is_trained_by_the_next_fit_to_the_same_weights(copy,
     with open_run(copy, Silent()) as run:
         after = run.model(1).weights()
     assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_another_split_is_refused(copy):
+    """A changed split would let training jobs into the test part."""
+    config = json.loads((copy / "config.json").read_text())
+    config["split"]["seed"] = 5
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(BadInput, match="was made from another"), open_run(copy, Silent()):
+        pass
+
+
+@pytest.mark.parametrize("what", ["split", "validation candidates", "test candidates", "completer"])
+def test_everything_a_run_was_made_from_is_compared(copy, what):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["made_from"][what] = "something else"
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput, match=f"was made from another {what}"), open_run(copy, Silent()):
+        pass
+
+
+def test_a_dataset_is_no_run(trained):
+    with pytest.raises(UnreadableRun, match="is not a run folder"), open_run(trained.data, Silent()):
+        pass
+
+
+def test_a_run_in_which_no_seed_began_can_be_begun_anew(trained, config, tmp_path):
+    """A wrong setting that stopped the first attempt must not use up its --out."""
+    from lgir.core.errors import BadConfig
+
+    hopeless = config.model_copy(update={"model": config.model.model_copy(update={"many_shot": 1000})})
+    with pytest.raises(BadConfig, match="no user has at least many_shot = 1000"):
+        fit(trained.data, hopeless, tmp_path / "run", Silent())
+    fit(trained.data, config.model_copy(update={"seeds": (0,)}), tmp_path / "run", Silent())
+    with open_run(tmp_path / "run", Silent()) as run:
+        assert run.best_seed() == 0

@@ -37,7 +37,7 @@ def test_a_run_begins_with_its_manifest(folder):
     assert not folder.exists()
     folder.write_manifest({"lgir": "0.1.0", "data_fingerprint": "abc"})
     assert folder.exists()
-    assert folder.manifest() == {"format": FORMAT, "lgir": "0.1.0", "data_fingerprint": "abc"}
+    assert folder.manifest() == {"kind": "run", "format": FORMAT, "lgir": "0.1.0", "data_fingerprint": "abc"}
 
 
 def test_a_folder_without_a_run(folder):

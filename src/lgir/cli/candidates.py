@@ -9,7 +9,7 @@ from lgir.cli.output import one_line, say, say_json
 from lgir.cli.progress import shown_progress
 
 EXAMPLES = (
-    "lgir candidates runs/sjr --job 148142",
+    "lgir candidates runs/sjr --job 146399",
     "lgir candidates runs/sjr --job 148142 -k 20 --json",
 )
 

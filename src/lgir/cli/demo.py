@@ -52,14 +52,17 @@ def demo(
     say_heading("1. A made-up job board")  # before the libraries are loaded, which takes seconds
     from lgir import experiment
     from lgir.core.config import parse_config
+    from lgir.core.fingerprint import fingerprint
     from lgir.data.folder import save_dataset
     from lgir.data.synthetic import SyntheticConfig, synthetic_world
     from lgir.pipeline.config import ExperimentConfig
     from lgir.pipeline.opened import open_run
     from lgir.recommend import known_person, recommend
 
-    data, run = out / f"world-{seed}", out / f"run-{seed}"
     config = parse_config(ExperimentConfig, BUILD, source="lgir demo")
+    # a later lgir may have other defaults: its run is another one
+    version = fingerprint(config.model_dump(mode="json"))[:8]
+    data, run = out / f"world-{seed}", out / f"run-{seed}-{version}"
     world = synthetic_world(parse_config(SyntheticConfig, WORLD, source="lgir demo"), seed)
     save_dataset(world, data, source="synthetic", replace=True)
     counts = f"{world.users.height} job seekers, {world.jobs.height} jobs, {world.interactions.height:,} views"

@@ -17,7 +17,7 @@ ConfigFile = Annotated[
         "--config", metavar="FILE", help="TOML file, see experiments/. Without it every value has its default."
     ),
 ]
-Length = Annotated[int, typer.Option("-k", min=1, metavar="N", help="Length of the list.")]
+Length = Annotated[int, typer.Option("-k", min=1, max=1000, metavar="N", help="Length of the list.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout, for machines.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; it may quote data.")]

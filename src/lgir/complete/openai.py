@@ -66,7 +66,8 @@ class OpenAICompleter:
         visible = query if self._prompt.mode == "irc" else replace(query, jobs=())
         shown, cuts = clip(visible, **self._limits)
         if not (shown.resume.strip() or any(job.text.strip() for job in shown.jobs)):
-            return Failure("there is nothing to complete: no résumé is written and no job is shown")
+            # no failure: somebody who wrote nothing and looked at nothing has an empty résumé, and nothing is asked
+            return Completion("", (), Provenance("openai", None, None, self._parameters, ()))
         begun = time.perf_counter()
         answer = self._request(self._prompt.render(shown))
         if isinstance(answer, Failure):

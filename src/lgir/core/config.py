@@ -27,7 +27,10 @@ def parse_config(kind: type[ConfigT], values: dict[str, Any], *, source: str) ->
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        found = "; ".join(_sentence(item) for item in error.errors())
+        errors = error.errors()
+        # pydantic counts a table with a wrong member as missing from its list; the wrong member says it all
+        told = [item for item in errors if item["type"] != "too_short"] or errors
+        found = "; ".join(_sentence(item) for item in told)
         raise BadConfig(f"{source}: {found}") from None
 
 
@@ -50,4 +53,6 @@ def _sentence(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"]) or "the whole file"
     # a rule of our own names its values itself, and a table is too long to quote
     given = "" if isinstance(item["input"], dict) else f" (given: {repr(item['input'])[:80]})"
+    if item["type"] == "extra_forbidden":
+        return f"{key}: there is no such key; mend its spelling or remove it{given}"
     return f"{key}: {item['msg'].removeprefix('Value error, ')}{given}"

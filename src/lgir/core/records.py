@@ -60,6 +60,9 @@ class Statement:
     weight: float = 1.0
 
 
+NO_MODEL = "no language model was used"
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """How a completion came about.
@@ -87,7 +90,7 @@ class Provenance:
     @property
     def note(self) -> str:
         """What every output says about the origin of the text."""
-        return "no language model was used" if self.model is None else f"written by the language model {self.model}"
+        return NO_MODEL if self.model is None else f"written by the language model {self.model}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class TextEncoder(Protocol):
 
 @runtime_checkable
 class Recommender(Protocol):
-    """Scores jobs for users. Capabilities are class attributes, checked before work starts."""
+    """Scores jobs for users. Capabilities are class attributes."""
 
     needs: ClassVar[frozenset[Feature]]
     serves_unseen_users: ClassVar[bool]

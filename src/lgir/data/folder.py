@@ -146,6 +146,7 @@ def _holds(folder: Path, dataset: Dataset, *, replace: bool) -> bool:
 
 def _manifest(dataset: Dataset, source: str, report: DataReport | None) -> str:
     content = {
+        "kind": "dataset",
         "format": FORMAT,
         "lgir": _own_version(),
         "source": source,

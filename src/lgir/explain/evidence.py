@@ -35,16 +35,21 @@ def explain(
         limit: how many at most.
 
     Returns:
-        Evidence whose weight is score − score without the statement, > 0; what carries less than a tenth of what the
-        strongest statement does is left out. Its job phrase is the one that the statement needs most: the one whose
-        absence takes away most of that difference; "" where none takes a third of it.
+        Evidence whose weight is score − score without the statement, > 0. Left out is what carries less than a tenth of
+        what the strongest statement does, and what only repeats a stronger one. Its job phrase is the one that the
+        statement needs most: the one whose absence takes away most of that difference; "" where none takes a third.
     """
     scores: Float64[np.ndarray, "s q"] = user_vectors.astype(np.float64) @ job_vectors.astype(np.float64).T
     carried = scores[0, 0] - scores[1:, 0]
     # second difference: what statement i and phrase q add only together
     together = carried[:, None] - (scores[:1, 1:] - scores[1:, 1:])
-    best = np.argsort(-carried, kind="stable")[:limit]
     least = max(carried.max(initial=0.0) * WORTH_NAMING, 0.0)
+    best: list[int] = []
+    for i in np.argsort(-carried, kind="stable").tolist():
+        if len(best) == limit or carried[i] <= least:
+            break
+        if not any(_repeats(statements[i].text, statements[other].text) for other in best):
+            best.append(i)
     return tuple(
         Evidence(
             phrase=statements[i].text,
@@ -54,8 +59,13 @@ def explain(
             weight=float(carried[i]),
         )
         for i in best
-        if carried[i] > least
     )
+
+
+def _repeats(phrase: str, other: str) -> bool:
+    """Whether one of two phrases is a part of the other: as a second reason it would say nothing new."""
+    first, second = phrase.casefold(), other.casefold()
+    return first in second or second in first
 
 
 def _met(together: Float64[np.ndarray, " q"], job_phrases: Sequence[str], carried: float) -> str:

@@ -4,7 +4,7 @@ Reads like the paper: configuration, network, and one training step in the paper
 say, or that `default` adds to it, is a field of `LgirConfig` and stands in docs/deviations.md.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lgir.core.config import Config
-from lgir.core.errors import TrainingFailed
+from lgir.core.errors import BadConfig, TrainingFailed
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Run
 from lgir.core.seams import Feature
@@ -30,7 +30,6 @@ from lgir.nets.optimize import adamw, descend, load_optimizer_arrays, optimizer_
 GAME_WINDOW = 10
 """Last epochs that the verdict on the game looks at."""
 
-GAME_DIAGNOSTICS = ("share_low", "discriminator_accuracy", "refined_spread")
 
 SERVING_CHUNK = 4096
 """Users or jobs turned into vectors at a time."""
@@ -235,20 +234,20 @@ class _Learner:
                 self._optimizers[name] = adamw([group], weight_decay=decay)
 
     def epoch(self, number: int) -> dict[str, float]:
-        """One pass over the training pairs in random order."""
+        """One pass over the training pairs in random order; diagnostics are means over the steps that had them."""
         rng = self._run.rng("epoch", number)
         order = rng.permutation(len(self._pairs))
         negatives = self._sampler.draw(self._pairs[order, 0], self._config.negatives, rng)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        sums: dict[str, float] = {}
+        found: dict[str, list[float]] = {}
         size = self._config.batch_size
         starts = range(0, len(order), size)
         for start in starts:
             chosen = torch.from_numpy(order[start : start + size])
-            found = self._step(chosen, torch.from_numpy(negatives[start : start + size]), generator)
-            for name, value in found.items():
-                sums[name] = sums.get(name, 0.0) + value
-        return {name: value / len(starts) for name, value in sums.items()}
+            step = self._step(chosen, torch.from_numpy(negatives[start : start + size]), generator)
+            for name, value in step.items():
+                found.setdefault(name, []).append(value)
+        return {name: float(np.mean(values)) for name, values in found.items()}
 
     def _step(
         self, pairs: Int[Tensor, " b"], negatives: Int[Tensor, "b k"], generator: torch.Generator
@@ -261,9 +260,12 @@ class _Learner:
             x = self._tensors.x_users(users)
             found |= self._step_classifier(x, users.to(x.device))
             low = self._net.quality(x).detach() < 0
-            found |= self._step_discriminator(x[~low], x[low])
-            generating = generator_loss(self._net.D(self._net.G(x[low])), saturating=self._config.game == "minimax")
-            found |= {"loss_generator": generating.item(), **_refinement(x, self._net, low)}
+            found |= _refinement(x, self._net, low)
+            if low.any() and not low.all():  # without one side there is nothing to tell apart, and nothing to imitate
+                found |= self._step_discriminator(x[~low], x[low])
+                logits = self._net.D(self._net.G(x[low]))
+                generating = generator_loss(logits, saturating=self._config.game == "minimax")
+                found["loss_generator"] = generating.item()
         batch = self._tensors.batch(pairs, negatives, self._config, generator)
         recommending = self._recommendation_loss(batch)
         loss = recommending if generating is None else recommending + self._config.generator_weight * generating
@@ -273,7 +275,8 @@ class _Learner:
     def _step_classifier(self, x: Float[Tensor, "b e"], users: Int[Tensor, " b"]) -> dict[str, float]:
         """Eq. 6 on the users of T_C in the sample; x is detached, so C moves no tower."""
         known = self._is_high[users] | self._is_low[users]
-        loss = quality_loss(self._net.quality(x[known]), self._is_high[users][known].float())
+        is_high = self._is_high[users][known].float()
+        loss = quality_loss(self._net.quality(x[known]), is_high)
         return {"gradient_classifier": descend(loss, self._optimizers["classifier"]), "loss_classifier": loss.item()}
 
     def _step_discriminator(self, high: Float[Tensor, "h e"], low: Float[Tensor, "l e"]) -> dict[str, float]:
@@ -376,20 +379,23 @@ class Lgir:
         """Learns by eq. 6, 9, 10 and 13; equal data, seed, machine and thread count give equal weights.
 
         Raises:
-            TrainingFailed: a loss or validation value is not finite, or κ1 and κ2 leave a side of T_C empty.
+            TrainingFailed: a loss or validation value is not finite.
+            BadConfig: κ1 and κ2 leave a side of T_C empty.
         """
         if data.shape != self.shape:
             raise TrainingFailed(f"the model was built for {self.shape}, the data has {data.shape}")
-        if self.config.refine:
-            _check_shots(np.bincount(data.pairs[:, 0], minlength=len(data.users)), self.config)
+        check_shots(np.bincount(data.pairs[:, 0], minlength=len(data.users)), self.config)
         self._net = _initial(self.config, self.shape, run.seed).to(run.device)
         learner = _Learner(self._net, self.config, data, run)
         stopping = Stopping(self.config.max_epochs, self.config.patience)
         fit_epochs(learner, lambda: data.validate(self), stopping, run)
 
     def diagnose(self, log: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
-        """What went wrong in the game, in words, from the records of an epoch log; nothing where nothing did."""
-        return describe_game(log[-GAME_WINDOW:]) if self.config.refine else ()
+        """What went wrong in the game up to the best epoch, in words, from an epoch log; nothing where nothing did."""
+        if not self.config.refine or not log:
+            return ()
+        served = max(range(len(log)), key=lambda place: log[place]["validation"])
+        return describe_game(log[max(0, served + 1 - GAME_WINDOW) : served + 1])
 
     def score(self, users: Users, jobs: Jobs) -> Float32[np.ndarray, "u j"]:
         """Eq. 12 for every pair, plus the match paths."""
@@ -494,30 +500,38 @@ def _refinement(x: Float[Tensor, "b e"], net: _Net, low: Bool[Tensor, " b"]) -> 
 
 
 def describe_game(records: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
-    """Names the ways a game collapses, judged on the mean over these epochs' records."""
+    """Names the ways a game collapses: those found in at least half of these epochs."""
     played = [record for record in records if "share_low" in record]
-    if not played:
-        return ()
-    mean = {name: float(np.mean([record[name] for record in played])) for name in GAME_DIAGNOSTICS}
-    found = []
-    if mean["share_low"] > 0.99:
-        found.append("the classifier calls every résumé low-quality, so the discriminator has no high-quality vectors")
-    if mean["share_low"] < 0.01:
-        found.append("the classifier calls no résumé low-quality, so nothing is refined")
-    if 0.01 <= mean["share_low"] <= 0.99 and mean["discriminator_accuracy"] > 0.99:
-        found.append("the discriminator is never fooled, so the generator learns little; try game = 'non-saturating'")
-    if mean["refined_spread"] < 0.1:
-        found.append("the generator maps everybody to nearly the same vector (mode collapse)")
+    signs: dict[str, Callable[[Mapping[str, float | int]], bool]] = {
+        "the classifier calls every résumé low-quality, so D has no example": (
+            lambda record: record["share_low"] > 0.99
+        ),
+        "the classifier calls no résumé low-quality, so nothing is refined": lambda record: record["share_low"] < 0.01,
+        "the discriminator is never fooled, so the generator learns little; try game = 'non-saturating'": (
+            lambda record: record.get("discriminator_accuracy", 0.0) > 0.99
+        ),
+        "the generator maps everybody to nearly the same vector (mode collapse)": (
+            lambda record: record["refined_spread"] < 0.1
+        ),
+    }
+    found = [sentence for sentence, shows in signs.items() if 2 * sum(map(shows, played)) >= max(len(played), 1)]
     return tuple(f"the game collapsed: {sentence}" for sentence in found)
 
 
-def _check_shots(counts: np.ndarray, config: LgirConfig) -> None:
+def check_shots(counts: np.ndarray, config: LgirConfig) -> None:
+    """Refuses κ1 and κ2 that leave a side of T_C (eq. 6) empty, given every user's number of training interactions.
+
+    Raises:
+        BadConfig: nobody is many-shot, or nobody is few-shot.
+    """
+    if not config.refine:
+        return
     for side, found, rule in (
         ("many-shot", int((counts >= config.many_shot).sum()), f"at least many_shot = {config.many_shot}"),
         ("few-shot", int((counts <= config.few_shot).sum()), f"at most few_shot = {config.few_shot}"),
     ):
         if found == 0:
-            raise TrainingFailed(
+            raise BadConfig(
                 f"no user has {rule} training interactions (they have {counts.min()} to {counts.max()}), so the "
                 f"classifier has no {side} users to learn from; change many_shot and few_shot, or set refine = false"
             )

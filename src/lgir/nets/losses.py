@@ -20,9 +20,7 @@ def quality_loss(logits: Float[Tensor, " b"], is_high: Float[Tensor, " b"]) -> F
 
     Deviation: eq. 6 is printed without its minus sign.
     """
-    if logits.numel() == 0:
-        return logits.sum()
-    return functional.binary_cross_entropy_with_logits(logits, is_high)
+    return _mean(functional.binary_cross_entropy_with_logits(logits, is_high, reduction="none"))
 
 
 def discriminator_loss(high: Float[Tensor, " h"], refined: Float[Tensor, " l"]) -> Float[Tensor, ""]:

@@ -38,6 +38,21 @@ class Features:
         return self.users.take(np.searchsorted(self.user_indices, indices))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Folds:
+    """What training pairs are ranked with.
+
+    Attributes:
+        text: vectors of completed résumés.
+        of_pair: for each training pair, the place in `text` of the one it is ranked with.
+        failures: completions that did not come about.
+    """
+
+    text: Float32[np.ndarray, "m d"]
+    of_pair: Int64[np.ndarray, " n"]
+    failures: int
+
+
 def catalogue_batch(dataset: Dataset, batcher: Batcher) -> Jobs:
     """Every job of the dataset, in its order."""
     columns = field_columns(dataset, np.arange(dataset.jobs.height, dtype=np.int64))
@@ -60,7 +75,7 @@ def training_data(
     material: Material,
     features: Features,
     shape: Shape,
-    folds: tuple[Float32[np.ndarray, "m d"], Int64[np.ndarray, " n"]],
+    folds: Folds,
     validate: Callable[[Recommender], float],
 ) -> TrainingData:
     """The training part as a model sees it: rows instead of indices, and nothing of the other parts but `validate`."""
@@ -69,19 +84,19 @@ def training_data(
     trained = features.users.take(np.flatnonzero(features.users.rows >= 0))
     history = features.catalogue.rows[trained.history]
     users = Users(trained.rows, trained.text, trained.own_text, jobs, history, trained.offsets)
-    return TrainingData(shape, users, jobs, material.view.pairs, folds[0], folds[1], validate)
+    return TrainingData(shape, users, jobs, material.view.pairs, folds.text, folds.of_pair, validate)
 
 
 def fold_vectors(
     material: Material, n_folds: int, completer: Completer, encoder: TextEncoder, progress: Progress
-) -> tuple[Float32[np.ndarray, "m d"], Int64[np.ndarray, " n"]]:
+) -> Folds:
     """Vectors of résumés completed from a part of a person's jobs, and for each pair one that has not seen its job."""
     folded = fold_queries(material.view, n_folds)
     completed = complete_all(completer, folded.queries, progress, "completing résumés without the job to be ranked")
-    return encoder.encode(completed.texts), folded.fold_of_pair
+    return Folds(encoder.encode(completed.texts), folded.fold_of_pair, len(completed.failures))
 
 
-def whole_vectors(material: Material, features: Features) -> tuple[Float32[np.ndarray, "m d"], Int64[np.ndarray, " n"]]:
+def whole_vectors(material: Material, features: Features) -> Folds:
     """The paper's scheme: each pair is trained on the résumé completed from all training jobs, its own among them."""
     trained = features.users.text[features.users.rows >= 0]
-    return trained, material.view.pairs[:, 0].copy()
+    return Folds(trained, material.view.pairs[:, 0].copy(), 0)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from lgir.core.config import parse_config
 from lgir.core.errors import BadInput, UnreadableRun
+from lgir.core.fingerprint import fingerprint
 from lgir.core.records import Shape
 from lgir.core.run import Progress
+from lgir.core.seams import Completer
 from lgir.core.vocabulary import Vocabularies
+from lgir.data.candidates import candidates_hash
 from lgir.encode.batches import Batcher
 from lgir.encode.factory import EncoderState
 from lgir.models.lgir import Lgir
@@ -88,15 +91,42 @@ def data_path(out: Path, data: Path) -> str:
     return os.path.relpath(data.resolve(), out.resolve())
 
 
+def made_from(material: Material, config: ExperimentConfig, completer: Completer) -> dict[str, str]:
+    """Everything that must be the same when a run is continued, evaluated or asked, by the words an error uses."""
+    return {
+        "dataset": material.dataset.fingerprint,
+        "configuration": fingerprint(config.model_dump(mode="json")),
+        "split": material.split.fingerprint,
+        "validation candidates": candidates_hash(material.validation),
+        "test candidates": candidates_hash(material.test),
+        "completer": completer.fingerprint,
+    }
+
+
+def check_made_from(folder: RunFolder, material: Material, config: ExperimentConfig, completer: Completer) -> None:
+    """Compares a run with what it is now used with.
+
+    Raises:
+        BadInput: something differs, such as the dataset or the language model.
+    """
+    found = folder.manifest().get("made_from")
+    for what, value in made_from(material, config, completer).items():
+        if not isinstance(found, dict) or found.get(what) != value:
+            hint = " (LGIR_LLM_MODEL names another one?)" if what == "completer" else ""
+            raise BadInput(
+                f"{folder.path} was made from another {what} than the one given now{hint}; give that one, or fit into "
+                "another --out"
+            )
+
+
 @contextmanager
-def open_run(path: Path, progress: Progress, *, data: Path | None = None, device: str = "cpu") -> Iterator[OpenRun]:
+def open_run(path: Path, progress: Progress, *, data: Path | None = None) -> Iterator[OpenRun]:
     """Opens a run folder.
 
     Args:
         path: the run folder.
         progress: where encoding reports itself.
         data: the dataset, where it is no longer where the run was trained on it.
-        device: torch device of the encoders.
 
     Raises:
         UnreadableRun: it is not a run, is damaged, or was written by a newer format.
@@ -105,13 +135,15 @@ def open_run(path: Path, progress: Progress, *, data: Path | None = None, device
     folder = RunFolder(path)
     manifest = folder.manifest()
     config = parse_config(ExperimentConfig, folder.read_json("config.json"), source=f"{path}/config.json")
-    where = data or Path(os.path.normpath(path.resolve() / str(manifest["data"])))
+    where = data or Path(os.path.normpath(path.resolve() / str(manifest.get("data", ""))))
     if not where.is_dir():
         raise BadInput(f"the dataset of {path} is not at {where}; say where it is with --data FOLDER")
     material = open_material(where, config)
-    if material.dataset.fingerprint != manifest["data_fingerprint"]:
-        raise BadInput(f"the dataset {where} is not what {path} was trained on; fit again, or name that one by --data")
-    vocabularies = Vocabularies.from_json(folder.read_json("vocabulary.json"))
+    try:
+        vocabularies = Vocabularies.from_json(folder.read_json("vocabulary.json"))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UnreadableRun(f"{path}/vocabulary.json is damaged; delete {path} and fit again") from None
     arrays, meta = folder.read_arrays("encoder.safetensors")
-    with open_tools(where, config, EncoderState(arrays, meta), progress, device=device) as tools:
+    with open_tools(where, config, EncoderState(arrays, meta), progress) as tools:
+        check_made_from(folder, material, config, tools.completer)
         yield OpenRun(folder, config, material, vocabularies, tools)

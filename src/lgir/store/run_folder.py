@@ -39,7 +39,7 @@ class RunFolder:
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
         """Begins the run; the format version is added."""
-        self.write_json("manifest.json", {"format": FORMAT, **manifest})
+        self.write_json("manifest.json", {"kind": "run", "format": FORMAT, **manifest})
 
     def manifest(self) -> dict[str, Any]:
         """What the run was made from.
@@ -50,6 +50,8 @@ class RunFolder:
         if not self.exists():
             raise UnreadableRun(f"{self.path} is not a run folder; make one with: lgir fit DATA --out {self.path}")
         manifest = self.read_json("manifest.json")
+        if isinstance(manifest, dict) and manifest.get("kind", "run") != "run":
+            raise UnreadableRun(f"{self.path} is not a run folder; make one with: lgir fit DATA --out FOLDER")
         if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
             raise UnreadableRun(
                 f"{self.path / 'manifest.json'} is damaged: it names no format; delete {self.path} and fit again"
@@ -65,6 +67,10 @@ class RunFolder:
         """Writes one text file, whole."""
         with written_whole(self.path / name) as stream:
             stream.write(text.encode("utf-8", "surrogatepass"))
+
+    def begun(self) -> bool:
+        """Whether training of any seed has begun."""
+        return any(self.path.glob("seed-*"))
 
     def write_json(self, name: str, value: object) -> None:
         """Writes one JSON file, whole."""
