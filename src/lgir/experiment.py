@@ -76,7 +76,8 @@ def complete(data: Path, config: ExperimentConfig, progress: Progress) -> Comple
         queries += fold_queries(material.view, config.complete.folds).queries
     with open_completer(data, config) as completer:
         completed = complete_all(completer, queries, progress, "completing résumés")
-    made = [result for result in completed.results if isinstance(result, Completion)]
+    # somebody who wrote nothing and looked at nothing has an empty completion, which nobody made
+    made = [result for result in completed.results if isinstance(result, Completion) and result.text]
     return CompleteSummary(
         done=len(made),
         failed=tuple(failure.reason for failure in completed.failures),

@@ -52,7 +52,10 @@ def test_the_default_needs_no_hub() -> None:
         ('[[encoders]]\nkind = "bert"', "file.toml: encoders.0: .*'bert'.*'minilm', 'lexical', 'sentence'"),
         ('[[encoders]]\nkind = "sentence"', "encoders.0.sentence.model: Field required"),
         ('[[encoders]]\nkind = "lexical"\ndim = 0', "encoders.0.lexical.dim: .*greater than 0.*given: 0"),
-        ('[[encoders]]\nkind = "minilm"\npooling = "cls"', "encoders.0.minilm.pooling: there is no such key; mend its spelling or remove it"),
+        (
+            '[[encoders]]\nkind = "minilm"\npooling = "cls"',
+            "encoders.0.minilm.pooling: there is no such key; mend its spelling or remove it",
+        ),
         ("encoders = []", "encoders: .*at least 1 item"),
     ],
 )
