@@ -82,12 +82,18 @@ class Bar:
             found.append(same.mean(1))
         return np.stack([*found, np.log1p(self.counts[jobs])], axis=1)
 
-    def logistic(self) -> "Logistic":
-        """Fitted on (training history → validation job) pairs with 20 negatives, as the README says."""
+    def logistic(self, *, popularity: bool) -> "Logistic":
+        """Fitted on (training history → validation job) pairs with 20 negatives, as the README says.
+
+        popularity: with the logarithm of a job's training views. In a log where most jobs have one view, a job with a
+        view in training can hardly have another one in test, so this feature says which part a job's view fell into.
+        """
         lists = draw_candidates(self.material.split, "validation", negatives=20, seed=77)
         x = np.concatenate([self.features(user, jobs) for user, jobs in _per_user(lists)])
+        x = x if popularity else x[:, :-1]
         scaler = StandardScaler().fit(x)
-        return Logistic(scaler, LogisticRegression(max_iter=2000).fit(scaler.transform(x), lists.relevant), self)
+        fitted = LogisticRegression(max_iter=2000).fit(scaler.transform(x), lists.relevant)
+        return Logistic(scaler, fitted, self, x.shape[1])
 
     def _resume(self, user: int, jobs: np.ndarray, view: int) -> np.ndarray:
         return _similar(self.jobs[view][jobs], self.resumes[view][self.resume_row[user]])[:, 0]
@@ -100,9 +106,12 @@ class Logistic:
     scaler: StandardScaler
     regression: LogisticRegression
     bar: Bar
+    n_features: int
 
     def __call__(self, user: int, jobs: np.ndarray) -> np.ndarray:
-        return self.regression.decision_function(self.scaler.transform(self.bar.features(user, jobs)))
+        return self.regression.decision_function(
+            self.scaler.transform(self.bar.features(user, jobs)[:, : self.n_features])
+        )
 
 
 def _similar(a: sp.csr_matrix, b: sp.csr_matrix) -> np.ndarray:
@@ -139,9 +148,11 @@ def tables(run: OpenRun, bar: Bar, *, test: bool) -> dict[str, dict[str, dict[st
     lists = run.material.test if test else run.material.validation
     found = {"paper": {"tfidf": sampled(bar.tfidf, lists)}}
     if test:
-        logistic = bar.logistic()
-        found["paper"]["logistic"] = sampled(logistic, lists)
-        found["full"] = {"tfidf": full(bar.tfidf, run), "logistic": full(logistic, run)}
+        found["full"] = {"tfidf": full(bar.tfidf, run)}
+        for name, popularity in (("logistic", True), ("logistic without popularity", False)):
+            scorer = bar.logistic(popularity=popularity)
+            found["paper"][name] = sampled(scorer, lists)
+            found["full"][name] = full(scorer, run)
     return found
 
 
