@@ -16,7 +16,7 @@ from lgir.core.errors import BadInput
 from lgir.core.records import NO_MODEL, Completion, TrainingData
 from lgir.core.run import Progress, Run
 from lgir.core.seams import Completer, Recommender
-from lgir.data.candidates import candidates_hash
+from lgir.data.candidates import candidates_hash, short_lists
 from lgir.encode.batches import Batcher
 from lgir.encode.factory import encoder_state
 from lgir.evaluate.protocol import evaluate_candidates, evaluate_full
@@ -181,13 +181,19 @@ def prepare(
         return float(found[VALIDATION_METRIC].mean())
 
     shape = model_shape(vocabularies, tools)
-    return training_data(material, features, shape, folds, validate), _notes(features.failures + folds.failures, tools)
+    data = training_data(material, features, shape, folds, validate)
+    short = short_lists(material.test, negatives=config.candidates.negatives)
+    return data, _notes(features.failures + folds.failures, short, tools)
 
 
-def _notes(failures: int, tools: Tools) -> tuple[str, ...]:
+def _notes(failures: int, short: int, tools: Tools) -> tuple[str, ...]:
     notes = [f"{name}: {report}" for name, report in tools.encoder.reports().items() if report.truncated]
     if failures:
         notes.append(f"{failures} completions failed; those people's own résumés were used")
+    if short:
+        notes.append(
+            f"{short} people have fewer sampled jobs than asked for: the catalogue has no more they did not see"
+        )
     return tuple(notes)
 
 

@@ -97,8 +97,8 @@ def candidates_hash(candidates: Candidates | FullCatalogue) -> str:
     return record_hash(candidates)
 
 
-def save_candidates(file: Path, candidates: Candidates | FullCatalogue) -> None:
-    """Writes candidates and their hash to one npz file."""
+def save_candidates(file: Path, candidates: Candidates) -> None:
+    """Writes candidates and their hash to one npz file. The full catalogue follows from the split and is not kept."""
     save_record(file, candidates)
 
 
@@ -109,11 +109,6 @@ def load_candidates(file: Path) -> Candidates:
         UnreadableRun: the file is missing, from a newer format, holds something else, or its hash does not fit.
     """
     return load_record(Candidates, file)
-
-
-def load_full_catalogue(file: Path) -> FullCatalogue:
-    """Reads a full catalogue; raises as `load_candidates` does."""
-    return load_record(FullCatalogue, file)
 
 
 def _per_user(pairs: Int64[np.ndarray, "n 2"], users: Int64[np.ndarray, " u"]) -> list[Int64[np.ndarray, " _"]]:

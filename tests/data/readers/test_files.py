@@ -37,7 +37,7 @@ def test_a_folder_and_an_archive_look_the_same(tmp_path: Path) -> None:
 
 
 def test_folders_inside_an_archive_lead_nowhere(tmp_path: Path) -> None:
-    members = {"../../etc/a.csv": b"1", "/root/b.csv": b"2", "deep/down/c.csv": b"3", "..\\d.csv": b"4"}
+    members = {"../../etc/a.csv": b"1", "/srv/b.csv": b"2", "deep/down/c.csv": b"3", "..\\d.csv": b"4"}
     path = archive(tmp_path / "p.zip", members | {"__MACOSX/a.csv": b"", "x/.DS_Store": b""})
     with Files(path) as files:
         assert files.names() == ["a.csv", "b.csv", "c.csv", "d.csv"]
