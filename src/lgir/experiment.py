@@ -8,15 +8,14 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from jaxtyping import Float64
 
 from lgir import __version__
 from lgir.complete.folds import fold_queries
 from lgir.core.errors import BadInput
-from lgir.core.records import NO_MODEL, Completion, TrainingData
+from lgir.core.records import NO_MODEL, Candidates, Completion, TrainingData
 from lgir.core.run import Progress, Run
 from lgir.core.seams import Completer, Recommender
-from lgir.data.candidates import candidates_hash, short_lists
+from lgir.data.candidates import FullCatalogue, candidates_hash, short_lists
 from lgir.encode.batches import Batcher
 from lgir.encode.factory import encoder_state
 from lgir.evaluate.protocol import evaluate_candidates, evaluate_full
@@ -100,14 +99,15 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
     if folder.exists():
         folder.manifest()  # a dataset, or a run of a newer format, is refused before anything is written
     notes: tuple[str, ...] = ()
-    with open_tools(data, config, material.view, progress, device=device) as tools:
-        _begin(folder, material, config, tools.completer)
-        missing = [seed for seed in config.seeds if not folder.has(_result(seed))]
-        if missing:
+    with open_completer(data, config) as completer:
+        _begin(folder, material, config, completer)
+    missing = [seed for seed in config.seeds if not folder.finished(seed)]
+    if missing:  # fitting encoders takes seconds, and a finished run needs none
+        with open_tools(data, config, material.view, progress, device=device) as tools:
             prepared, notes = prepare(folder, material, tools, config, progress)
             for seed in missing:
                 _fit_seed(folder, prepared, config, Run(seed, device, progress))
-    results = {seed: folder.read_json(_result(seed)) for seed in config.seeds}
+    results = {seed: folder.result(seed) for seed in config.seeds}
     for seed, value in results.items():
         notes += tuple(f"seed {seed}: {sentence}" for sentence in value["notes"])
     return FitSummary(out, {seed: (value["epoch"], value["validation"]) for seed, value in results.items()}, notes)
@@ -116,18 +116,17 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
 def evaluate(run: OpenRun, protocol: Protocol, progress: Progress) -> Report:
     """Measures every seed's model on the test part; per-user values and the report are kept in the run folder."""
     features = make_features(run.material, run.tools.completer, run.batcher, progress)
-    candidates = run.material.test if protocol == "paper" else run.material.full()
+    candidates: Candidates | FullCatalogue = run.material.test if protocol == "paper" else run.material.full()
     users = features.users_at(candidates.users)
     names = run.material.dataset.users["user_id"].gather(candidates.users).to_list()
     progress.start(f"evaluating, protocol {protocol}", len(run.config.seeds))
     tables = []
     for seed in run.config.seeds:
         model = run.model(seed)
-        values: dict[str, Float64[np.ndarray, " u"]]
-        if protocol == "paper":
-            values = evaluate_candidates(model, users, features.catalogue, run.material.test)
+        if isinstance(candidates, FullCatalogue):
+            values = evaluate_full(model, users, features.catalogue, candidates)
         else:
-            values = evaluate_full(model, users, features.catalogue, run.material.full())
+            values = evaluate_candidates(model, users, features.catalogue, candidates)
         tables.append(per_user_table(names, seed, values))
         progress.advance()
     progress.finish()
@@ -206,9 +205,5 @@ def _fit_seed(folder: RunFolder, data: TrainingData, config: ExperimentConfig, r
     folder.write_arrays(f"{name}/weights.safetensors", model.weights())
     notes = model.diagnose(log.records())
     result = {"epoch": best["epoch"], "validation": best["validation"], "notes": notes}
-    folder.write_json(_result(run.seed), result)
+    folder.write_result(run.seed, result)
     folder.remove(f"{name}/checkpoint.safetensors")
-
-
-def _result(seed: int) -> str:
-    return f"seed-{seed}/result.json"

@@ -24,8 +24,7 @@ def sides(match):
         torch.tensor([[0.5, 0.0, -1.0]]),
         torch.tensor([[0.5, 0.0, 0.5, 1.0, 0.0]]),
     )
-    codes = match.field_codes(torch.tensor([[2, 0]]))
-    return user, match.job_side(torch.tensor([[1.0, 0.0, 1.0]]), codes)
+    return user, match.job_side(torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[2, 0]]))
 
 
 @pytest.mark.parametrize(

@@ -329,8 +329,7 @@ class _Tensors:
         self._fold_of_pair = torch.from_numpy(data.fold_of_pair).to(device)
         self._job_text = torch.from_numpy(data.jobs.text).to(device)
         if net.match is not None:
-            codes = net.match.field_codes(torch.from_numpy(data.jobs.fields).to(device))
-            self._job_match = net.match.job_side(self._job_text, codes)
+            self._job_match = net.match.job_side(self._job_text, torch.from_numpy(data.jobs.fields).to(device))
             counts = torch.bincount(self._pairs[:, 0], minlength=len(self._user_text))
             self._counts = counts.unsqueeze(-1).float()
             sums = torch.zeros(len(counts), self._job_match.shape[1], device=device)
@@ -443,9 +442,7 @@ class Lgir:
         if net.match is None:
             return query
         bank = users.bank.take(users.history)
-        side = net.match.job_side(
-            torch.from_numpy(bank.text).to(device), net.match.field_codes(torch.from_numpy(bank.fields).to(device))
-        )
+        side = net.match.job_side(torch.from_numpy(bank.text).to(device), torch.from_numpy(bank.fields).to(device))
         lengths = torch.from_numpy(np.diff(users.offsets)).to(device)
         owner = torch.repeat_interleave(torch.arange(len(users), device=device), lengths)
         sums = torch.zeros(len(users), side.shape[1], device=device).index_add_(0, owner, side)
@@ -459,7 +456,7 @@ class Lgir:
         x = net.x_job(torch.from_numpy(jobs.rows).to(device), text)
         parts = [x, torch.ones(len(jobs), 1, device=device)]
         if net.match is not None:
-            parts.append(net.match.job_side(text, net.match.field_codes(torch.from_numpy(jobs.fields).to(device))))
+            parts.append(net.match.job_side(text, torch.from_numpy(jobs.fields).to(device)))
         return torch.cat(parts, dim=-1)
 
 

@@ -58,9 +58,9 @@ class Match(nn.Module):
             # persistent: random codes are part of what was learned against
             self.register_buffer(f"codes_{number}", _codes(name, size))
 
-    def job_side(self, text: Float[Tensor, "*b d"], codes: Float[Tensor, "*b c"]) -> Float[Tensor, "*b m"]:
+    def job_side(self, text: Float[Tensor, "*b d"], fields: Int[Tensor, "*b f"]) -> Float[Tensor, "*b m"]:
         """The job's part: [W_T, field codes]."""
-        return torch.cat([text, codes], dim=-1)
+        return torch.cat([text, self.field_codes(fields)], dim=-1)
 
     def field_codes(self, fields: Int[Tensor, "*b f"]) -> Float[Tensor, "*b c"]:
         """Codes of structured values side by side; zero for an absent or unseen value."""

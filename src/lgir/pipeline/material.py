@@ -20,6 +20,7 @@ from lgir.core.records import Candidates, EngagedJob, Query
 from lgir.core.vocabulary import Vocabulary
 from lgir.data.candidates import (
     FullCatalogue,
+    HeldOut,
     draw_candidates,
     full_catalogue,
     load_candidates,
@@ -97,13 +98,13 @@ def open_material(folder: Path, config: ExperimentConfig) -> Material:
     home = folder / "derived" / "splits" / key[:16]
     parts = _kept(home / "split.npz", load_split, save_split, lambda: split(dataset, config.split))
 
-    def drawn(part: str) -> Candidates:
+    def drawn(part: HeldOut) -> Candidates:
         settings = config.candidates
         return _kept(
             home / f"{part}.npz",
             load_candidates,
             save_candidates,
-            lambda: draw_candidates(parts, part, negatives=settings.negatives, seed=settings.seed),  # type: ignore[arg-type]
+            lambda: draw_candidates(parts, part, negatives=settings.negatives, seed=settings.seed),
         )
 
     view = training_view(dataset, parts.train)

@@ -44,7 +44,7 @@ class OpenRun:
         Raises:
             UnreadableRun: that seed is not finished.
         """
-        if not self.folder.has(f"seed-{seed}/result.json"):
+        if not self.folder.finished(seed):
             raise UnreadableRun(
                 f"seed {seed} of {self.folder.path} is not trained yet; run the same lgir fit again, it goes on"
             )
@@ -52,10 +52,10 @@ class OpenRun:
 
     def best_seed(self) -> int:
         """The seed whose model was best on the validation part; of equals the first. It serves recommendations."""
-        done = [seed for seed in self.config.seeds if self.folder.has(f"seed-{seed}/result.json")]
+        done = [seed for seed in self.config.seeds if self.folder.finished(seed)]
         if not done:
             raise UnreadableRun(f"no seed of {self.folder.path} is trained yet; run lgir fit again, it goes on")
-        return max(done, key=lambda seed: float(self.folder.read_json(f"seed-{seed}/result.json")["validation"]))
+        return max(done, key=lambda seed: float(self.folder.result(seed)["validation"]))
 
     @property
     def shape(self) -> Shape:

@@ -118,6 +118,23 @@ class RunFolder:
         except (OSError, ValueError, SafetensorError) as error:
             raise UnreadableRun(f"{self.path / name} is damaged: {error}; delete {self.path} and fit again") from None
 
+    def write_result(self, seed: int, result: Mapping[str, object]) -> None:
+        """Finishes a seed: its best epoch, validation value and notes."""
+        self.write_json(_result(seed), result)
+
+    def result(self, seed: int) -> dict[str, Any]:
+        """What `write_result` wrote.
+
+        Raises:
+            UnreadableRun: the seed is not finished, or the file is damaged.
+        """
+        result: dict[str, Any] = self.read_json(_result(seed))
+        return result
+
+    def finished(self, seed: int) -> bool:
+        """Whether a seed is trained to the end."""
+        return self.has(_result(seed))
+
     def remove(self, name: str) -> None:
         """Deletes a file if it is there."""
         (self.path / name).unlink(missing_ok=True)
@@ -129,6 +146,10 @@ class RunFolder:
     def epoch_log(self, name: str) -> "EpochLog":
         """Where a training loop's records go."""
         return EpochLog(self.path / name)
+
+
+def _result(seed: int) -> str:
+    return f"seed-{seed}/result.json"
 
 
 class FileCheckpoint:
