@@ -79,3 +79,12 @@ def test_files_that_are_no_per_user_tables(tmp_path):
     pl.DataFrame({"user_id": ["ann"]}).write_parquet(file)
     with pytest.raises(UnreadableRun, match="expected user_id, seed and metrics"):
         load_per_user(file)
+
+
+def test_the_same_table_gives_the_same_bits():
+    rng = np.random.default_rng(0)
+    ids = [f"u{place}" for place in range(1050)]
+    table = pl.concat([per_user_table(ids, seed, {"NDCG@5": rng.random(1050)}) for seed in range(5)])
+    candidates = dict.fromkeys(range(5), "c")
+    printed = {make_report(table, protocol="paper", model="m", candidates=candidates).to_json() for _ in range(200)}
+    assert len(printed) == 1

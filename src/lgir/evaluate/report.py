@@ -98,11 +98,10 @@ def make_report(table: pl.DataFrame, *, protocol: str, model: str, candidates: M
     if len(set(users)) > 1:
         sizes = ", ".join(f"seed {seed}: {len(some)}" for seed, some in zip(seeds, users, strict=True))
         raise BadInput(f"the seeds were evaluated on different users ({sizes}); evaluate all seeds on the same ones")
-    means = table.group_by(SEED).agg(pl.col(metric_columns(table)).mean()).sort(SEED)
-    metrics = {
-        name: Score(float(np.mean(means[name].to_numpy())), tuple(means[name].to_list()))
-        for name in metric_columns(table)
-    }
+    of_seed = [table.filter(pl.col(SEED) == seed) for seed in seeds]
+    # numpy, one seed at a time: the mean of a polars group is summed in no fixed order, and its last bit varies
+    means = {name: [float(part[name].to_numpy().mean()) for part in of_seed] for name in metric_columns(table)}
+    metrics = {name: Score(float(np.mean(values)), tuple(values)) for name, values in means.items()}
     return Report(protocol, model, len(users[0]), tuple(seeds), metrics, tuple(candidates[seed] for seed in seeds))
 
 
