@@ -220,6 +220,7 @@ def test_paper_is_the_paper():
         "game_dim": 256,
         "learning_rate": 5e-5,
         "weight_decay": 1e-4,
+        "kind": "lgir",
         "batch_size": 1024,
         "patience": 50,
         "negatives": 1,

@@ -10,6 +10,7 @@ from lgir.core.errors import TrainingFailed
 from lgir.core.records import Shape, TextBlock
 from lgir.core.run import Run
 from lgir.models.lgir import CONFIGURATIONS, Lgir, _drop, _initial, _Learner, _Tensors, describe_game
+from lgir.models.train import PairBatch
 from lgir.nets.losses import generator_loss
 from lgir.testing.recommenders import InterruptedLog, assert_equal_arrays, copied, unchanged
 from lgir.testing.worlds import make_world
@@ -19,6 +20,11 @@ SMALL = {"batch_size": 32, "learning_rate": 0.01, "weight_decay": 0.0, "max_epoc
 
 def small(name, **changes):
     return CONFIGURATIONS[name].model_copy(update={**SMALL, **changes})
+
+
+def batch_of(data, pairs, negatives, generator=None):
+    rows = torch.from_numpy(data.pairs)[pairs]
+    return PairBatch(pairs, rows[:, 0], rows[:, 1], negatives, generator or torch.Generator().manual_seed(0))
 
 
 def always_better():
@@ -82,7 +88,7 @@ def test_the_discriminator_is_shown_both_sides_as_the_classifier_sees_them(data,
     learner, net, *_ = learner_with_both_sides(data, learning_rate=1e-5)
     shown, step = [], learner._step_discriminator
     monkeypatch.setattr(learner, "_step_discriminator", lambda high, low: shown.extend((high, low)) or step(high, low))
-    learner._step(torch.arange(32), torch.zeros(32, 1, dtype=torch.int64), torch.Generator().manual_seed(0))
+    learner._step(batch_of(data, torch.arange(32), torch.zeros(32, 1, dtype=torch.int64)))
     high, low = shown
     assert len(high) + len(low) == 32
     assert (net.quality(high) >= 0).all()
@@ -93,7 +99,7 @@ def test_an_epoch_is_every_pair_once_in_its_own_order_with_its_own_negatives(dat
     learner, *_ = learner_with_both_sides(data, negatives=2)
     steps = []
     monkeypatch.setattr(
-        learner, "_step", lambda pairs, negatives, _: steps.append(torch.cat([pairs[:, None], negatives], dim=1)) or {}
+        learner, "_step", lambda batch: steps.append(torch.cat([batch.pairs[:, None], batch.negatives], dim=1)) or {}
     )
     drawn = []
     for number in (1, 2, 1):
@@ -126,7 +132,7 @@ def test_the_start_depends_on_the_seed(data):
 def test_the_game_decides_the_generators_loss(data, game, sign):
     learner, *_ = learner_with_both_sides(data, game=game, learning_rate=1e-5)
     negatives = torch.zeros(32, 1, dtype=torch.int64)
-    found = learner._step(torch.arange(32), negatives, torch.Generator().manual_seed(0))
+    found = learner._step(batch_of(data, torch.arange(32), negatives))
     # log(1 − D) is below zero, −log D above
     assert np.sign(found["loss_generator"]) == sign
 
@@ -170,7 +176,7 @@ def test_the_generator_loss_moves_the_generator_alone(data):
         # a step too small to bring everybody to one side
         learner, *_ = learner_with_both_sides(data, generator_weight=weight, learning_rate=1e-5)
         negatives = torch.zeros(32, 1, dtype=torch.int64)
-        found = learner._step(torch.arange(32), negatives, torch.Generator().manual_seed(0))
+        found = learner._step(batch_of(data, torch.arange(32), negatives))
         assert 0 < found["share_low"] < 1
         after.append(copied(learner.weights()))
     assert moved(*after) == {"generator"}
@@ -181,7 +187,7 @@ def test_the_recommendation_loss_reaches_everything_but_the_judges(data, refine,
     learner, net, *_ = learner_with_both_sides(data, refine=refine)
     pairs = torch.arange(len(data.pairs))
     negatives = torch.zeros(len(pairs), 1, dtype=torch.int64)
-    batch = learner._tensors.batch(pairs, negatives, learner._config, torch.Generator())
+    batch = learner._tensors.batch(batch_of(data, pairs, negatives), learner._config)
     loss = learner._recommendation_loss(batch)
     assert with_gradient(loss, net) == {"P", "Q", "user_tower", "job_tower", "W_p"} | parts
 
@@ -225,7 +231,7 @@ def user_side(data, pair, **changes):
     net = _initial(config, data.shape, seed=0)
     chosen, negatives = torch.tensor([pair]), torch.zeros(1, 1, dtype=torch.int64)
     with torch.no_grad():
-        batch = _Tensors(net, data, "cpu").batch(chosen, negatives, config, torch.Generator())
+        batch = _Tensors(net, data, "cpu").batch(batch_of(data, chosen, negatives), config)
     assert batch.match_user is not None
     match = batch.match_user[0].numpy()
     place_of_value = data.shape.dim + data.shape.fields[0][1] + 3
@@ -278,7 +284,7 @@ def test_training_scores_what_serving_scores(name):
     )
     chosen, negatives = rng.permutation(len(data.pairs))[:25], rng.integers(len(data.jobs), size=(25, 3))
     learner = _Learner(model._net, config, data, Run())
-    batch = learner._tensors.batch(torch.from_numpy(chosen), torch.from_numpy(negatives), config, torch.Generator())
+    batch = learner._tensors.batch(batch_of(data, torch.from_numpy(chosen), torch.from_numpy(negatives)), config)
     differences = []
     for pair, others in zip(chosen, negatives, strict=True):
         user, job = data.pairs[pair]
@@ -298,9 +304,8 @@ def test_someone_with_one_job_is_trained_without_history():
     pair = int(np.flatnonzero(np.bincount(data.pairs[:, 0])[data.pairs[:, 0]] == 1)[0])
     config = small("default", id_dropout=0.0, text_match=False, resume_match=False)
     net = _initial(config, data.shape, seed=0)
-    batch = _Tensors(net, data, "cpu").batch(
-        torch.tensor([pair]), torch.zeros(1, 1, dtype=torch.int64), config, torch.Generator()
-    )
+    one = batch_of(data, torch.tensor([pair]), torch.zeros(1, 1, dtype=torch.int64))
+    batch = _Tensors(net, data, "cpu").batch(one, config)
     np.testing.assert_array_equal(batch.match_user.detach().numpy(), 0)
 
 
@@ -510,7 +515,7 @@ def test_without_one_side_nobody_plays(data):
         net.classifier.first.weight.abs_()
         net.user_tower.second.bias.fill_(10.0)
     before = copied(learner.weights())
-    found = learner._step(torch.arange(32), torch.zeros(32, 1, dtype=torch.int64), torch.Generator().manual_seed(0))
+    found = learner._step(batch_of(data, torch.arange(32), torch.zeros(32, 1, dtype=torch.int64)))
     assert found["share_low"] == 0.0
     assert not {"loss_discriminator", "loss_generator"} & set(found)
     # G still learns from eq. 13 in general, but nobody was refined here

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Float64, Int32, Int64
 
 if TYPE_CHECKING:
     from lgir.core.seams import Recommender
@@ -120,18 +120,25 @@ class Jobs:
         rows: row in the training vocabulary, −1 for a job not seen in training.
         text: text vectors W_T; blocks of several encoders stand side by side.
         fields: one code per structured column, −1 where the value is absent or unseen in training.
+        words: the text as word codes in order, filled up with 0; 1 is a word that training has not seen. None where the
+            run's model asked for none.
+        posted: days since 1970 when the job appeared, nan where unknown; None where the model asked for none.
     """
 
     rows: Int64[np.ndarray, " j"]
     text: Float32[np.ndarray, "j d"]
     fields: Int64[np.ndarray, "j f"]
+    words: Int32[np.ndarray, "j w"] | None = None
+    posted: Float64[np.ndarray, " j"] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def take(self, index: Int64[np.ndarray, " n"]) -> "Jobs":
         """The jobs at these places."""
-        return Jobs(self.rows[index], self.text[index], self.fields[index])
+        words = None if self.words is None else self.words[index]
+        posted = None if self.posted is None else self.posted[index]
+        return Jobs(self.rows[index], self.text[index], self.fields[index], words, posted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +152,7 @@ class Users:
         bank: the jobs that histories point into.
         history: places in `bank`, the users' histories one after another.
         offsets: user i's history is history[offsets[i]:offsets[i + 1]].
+        words: the completed résumés as word codes, like the jobs'.
     """
 
     rows: Int64[np.ndarray, " u"]
@@ -153,6 +161,7 @@ class Users:
     bank: Jobs
     history: Int64[np.ndarray, " h"]
     offsets: Int64[np.ndarray, " u_plus_1"]
+    words: Int32[np.ndarray, "u w"] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -164,7 +173,8 @@ class Users:
         # places of every kept history entry: start of its user, plus its position within the user
         within = np.arange(offsets[-1], dtype=np.int64) - np.repeat(offsets[:-1], lengths)
         history = self.history[np.repeat(self.offsets[:-1][index], lengths) + within]
-        return Users(self.rows[index], self.text[index], self.own_text[index], self.bank, history, offsets)
+        words = None if self.words is None else self.words[index]
+        return Users(self.rows[index], self.text[index], self.own_text[index], self.bank, history, offsets, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +194,14 @@ class Shape:
         n_jobs: jobs seen in training.
         blocks: the encoders' blocks within a text vector, in order.
         fields: structured columns with their number of values seen in training, in order.
+        n_words: word codes there are, those for filling up and for unseen words included; 0 where none were asked for.
     """
 
     n_users: int
     n_jobs: int
     blocks: tuple[TextBlock, ...]
     fields: tuple[tuple[str, int], ...] = ()
+    n_words: int = 0
 
     @property
     def dim(self) -> int:

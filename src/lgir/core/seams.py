@@ -9,8 +9,9 @@ from jaxtyping import Float32
 from lgir.core.records import Completion, Failure, Jobs, Query, TopK, TrainingData, Users
 from lgir.core.run import Run
 
-Feature = Literal["ids", "text", "history", "fields"]
-"""What a model can need of a dataset."""
+Feature = Literal["ids", "text", "history", "fields", "words", "dates"]
+"""What a model can use of a dataset: rows of known users and jobs, text vectors, engaged jobs, structured columns, word
+codes, and when jobs appeared."""
 
 
 @runtime_checkable
@@ -80,6 +81,22 @@ class TwoTower(Recommender, Protocol):
     def user_vectors(self, users: Users) -> Float32[np.ndarray, "u v"]: ...
 
     def job_vectors(self, jobs: Jobs) -> Float32[np.ndarray, "j v"]: ...
+
+
+@runtime_checkable
+class PairScorer(Recommender, Protocol):
+    """A recommender whose score is any function of one vector per user and one per job, so that scoring many pairs
+    computes each vector once."""
+
+    def user_states(self, users: Users) -> Float32[np.ndarray, "u v"]: ...
+
+    def job_states(self, jobs: Jobs) -> Float32[np.ndarray, "j w"]: ...
+
+    def score_states(
+        self, users: Float32[np.ndarray, "... v"], jobs: Float32[np.ndarray, "... w"]
+    ) -> Float32[np.ndarray, "..."]:
+        """One score per pair; the leading axes broadcast, as in [u, 1, v] with [1, j, w] for every pair."""
+        ...
 
 
 @runtime_checkable

@@ -15,13 +15,13 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lgir.core.config import Config
-from lgir.core.errors import BadConfig, TrainingFailed
+from lgir.core.errors import BadConfig
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Run
 from lgir.core.seams import Feature
-from lgir.data.negatives import NegativeSampler
 from lgir.models.fit import Stopping, fit_epochs
+from lgir.models.scoring import score_by_vectors
+from lgir.models.train import PairBatch, PairBatches, TrainConfig, arrays_of, check_shape, load_arrays, seeded
 from lgir.nets.losses import bpr_loss, discriminator_loss, generator_loss, quality_loss
 from lgir.nets.match import Match, Path
 from lgir.nets.mlp import Mlp
@@ -35,9 +35,10 @@ SERVING_CHUNK = 4096
 """Users or jobs turned into vectors at a time."""
 
 
-class LgirConfig(Config):
+class LgirConfig(TrainConfig):
     """What to build. The field defaults are exactly the paper's; `CONFIGURATIONS` names the two that are meant."""
 
+    kind: Literal["lgir"] = "lgir"
     hidden_dim: PositiveInt = 128
     """d_e', width of the towers' hidden layer."""
     tower_dim: PositiveInt = 64
@@ -48,18 +49,6 @@ class LgirConfig(Config):
     """κ1: users with at least so many training interactions count as high-quality (eq. 6). The paper gives no value."""
     few_shot: PositiveInt = 2
     """κ2: users with at most so many count as low-quality (eq. 6). The paper gives no value."""
-    learning_rate: PositiveFloat = 5e-5
-    """AdamW's step for everything but the match paths."""
-    weight_decay: NonNegativeFloat = 1e-4
-    """λ of eq. 13, as AdamW's decoupled decay."""
-    batch_size: PositiveInt = 1024
-    """Training pairs per step, and users per step of the game."""
-    max_epochs: PositiveInt = 1000
-    """The paper gives no limit beyond early stopping."""
-    patience: PositiveInt = 50
-    """Epochs without a better validation value before training stops."""
-    negatives: PositiveInt = 1
-    """Negative jobs j2 drawn anew per pair and epoch."""
     refine: bool = True
     """The GAN: C, G, D and z (eq. 5–11). Off gives the paper's IRC row: z = x."""
     game: Literal["minimax", "non-saturating"] = "minimax"
@@ -211,10 +200,9 @@ class _Learner:
     """Trains a `_Net` on `TrainingData`, one epoch at a time; see `fit_epochs`."""
 
     def __init__(self, net: _Net, config: LgirConfig, data: TrainingData, run: Run) -> None:
-        self._net, self._config, self._run = net, config, run
+        self._net, self._config = net, config
         self._tensors = _Tensors(net, data, run.device)
-        self._sampler = NegativeSampler(data.pairs, len(data.jobs))
-        self._pairs = data.pairs
+        self._batches = PairBatches(data, config, run)
         counts = torch.from_numpy(np.bincount(data.pairs[:, 0], minlength=len(data.users)))
         self._is_high = (counts >= config.many_shot).to(run.device)
         self._is_low = (counts <= config.few_shot).to(run.device)
@@ -235,28 +223,18 @@ class _Learner:
 
     def epoch(self, number: int) -> dict[str, float]:
         """One pass over the training pairs in random order; diagnostics are means over the steps that had them."""
-        rng = self._run.rng("epoch", number)
-        order = rng.permutation(len(self._pairs))
-        negatives = self._sampler.draw(self._pairs[order, 0], self._config.negatives, rng)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         found: dict[str, list[float]] = {}
-        size = self._config.batch_size
-        starts = range(0, len(order), size)
-        for start in starts:
-            chosen = torch.from_numpy(order[start : start + size])
-            step = self._step(chosen, torch.from_numpy(negatives[start : start + size]), generator)
-            for name, value in step.items():
+        for batch in self._batches.epoch(number):
+            for name, value in self._step(batch).items():
                 found.setdefault(name, []).append(value)
         return {name: float(np.mean(values)) for name, values in found.items()}
 
-    def _step(
-        self, pairs: Int[Tensor, " b"], negatives: Int[Tensor, "b k"], generator: torch.Generator
-    ) -> dict[str, float]:
+    def _step(self, pairs: PairBatch) -> dict[str, float]:
         """The paper's order: classifier (6), discriminator (9), generator (10) together with recommendation (13)."""
         found: dict[str, float] = {}
         generating = None
         if self._config.refine:
-            users = torch.randint(len(self._is_high), (self._config.batch_size,), generator=generator)
+            users = torch.randint(len(self._is_high), (self._config.batch_size,), generator=pairs.generator)
             x = self._tensors.x_users(users)
             found |= self._step_classifier(x, users.to(x.device))
             low = self._net.quality(x).detach() < 0
@@ -266,7 +244,7 @@ class _Learner:
                 logits = self._net.D(self._net.G(x[low]))
                 generating = generator_loss(logits, saturating=self._config.game == "minimax")
                 found["loss_generator"] = generating.item()
-        batch = self._tensors.batch(pairs, negatives, self._config, generator)
+        batch = self._tensors.batch(pairs, self._config)
         recommending = self._recommendation_loss(batch)
         loss = recommending if generating is None else recommending + self._config.generator_weight * generating
         found["gradient_recommendation"] = descend(loss, self._optimizers["recommendation"])
@@ -299,10 +277,10 @@ class _Learner:
         return bpr_loss(scores[:, 0], scores[:, 1:])
 
     def weights(self) -> dict[str, np.ndarray]:
-        return _arrays(self._net)
+        return arrays_of(self._net)
 
     def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        _load_arrays(self._net, weights)
+        load_arrays(self._net, weights)
 
     def optimizer_arrays(self) -> dict[str, np.ndarray]:
         return {
@@ -322,7 +300,6 @@ class _Tensors:
 
     def __init__(self, net: _Net, data: TrainingData, device: str) -> None:
         self._net = net
-        self._pairs = torch.from_numpy(data.pairs).to(device)
         self._user_text = torch.from_numpy(data.users.text).to(device)
         self._own_text = torch.from_numpy(data.users.own_text).to(device)
         self._fold_text = torch.from_numpy(data.fold_text).to(device)
@@ -330,23 +307,22 @@ class _Tensors:
         self._job_text = torch.from_numpy(data.jobs.text).to(device)
         if net.match is not None:
             self._job_match = net.match.job_side(self._job_text, torch.from_numpy(data.jobs.fields).to(device))
-            counts = torch.bincount(self._pairs[:, 0], minlength=len(self._user_text))
+            pairs = torch.from_numpy(data.pairs).to(device)
+            counts = torch.bincount(pairs[:, 0], minlength=len(self._user_text))
             self._counts = counts.unsqueeze(-1).float()
             sums = torch.zeros(len(counts), self._job_match.shape[1], device=device)
-            self._history = sums.index_add_(0, self._pairs[:, 0], self._job_match[self._pairs[:, 1]])
+            self._history = sums.index_add_(0, pairs[:, 0], self._job_match[pairs[:, 1]])
 
     def x_users(self, rows: Int[Tensor, " b"]) -> Float[Tensor, "b e"]:
         """Eq. 3 for training users, without gradient: what the game is played with."""
         with torch.no_grad():
             return self._net.x_user(rows.to(self._user_text.device), self._user_text[rows])
 
-    def batch(
-        self, chosen: Int[Tensor, " b"], negatives: Int[Tensor, "b k"], config: LgirConfig, generator: torch.Generator
-    ) -> _Batch:
+    def batch(self, batch: PairBatch, config: LgirConfig) -> _Batch:
         """Everything one step needs of its pairs and their negatives."""
-        pairs = self._pairs[chosen]
-        users, jobs = pairs[:, 0], torch.cat([pairs[:, 1:], negatives.to(pairs.device)], dim=1)
-        text = self._fold_text[self._fold_of_pair[chosen]] if config.leave_target_out else self._user_text[users]
+        device, generator = self._user_text.device, batch.generator
+        users, jobs, pairs = batch.users.to(device), batch.jobs.to(device), batch.pairs.to(device)
+        text = self._fold_text[self._fold_of_pair[pairs]] if config.leave_target_out else self._user_text[users]
         # a job often stands in a batch many times; its tower is walked once
         distinct, place = torch.unique(jobs, return_inverse=True)
         user_rows = _drop(users, len(self._user_text), config.id_dropout, generator)
@@ -381,8 +357,7 @@ class Lgir:
             TrainingFailed: a loss or validation value is not finite.
             BadConfig: κ1 and κ2 leave a side of T_C empty.
         """
-        if data.shape != self.shape:
-            raise TrainingFailed(f"the model was built for {self.shape}, the data has {data.shape}")
+        check_shape(data, self.shape)
         check_shots(np.bincount(data.pairs[:, 0], minlength=len(data.users)), self.config)
         self._net = _initial(self.config, self.shape, run.seed).to(run.device)
         learner = _Learner(self._net, self.config, data, run)
@@ -398,8 +373,7 @@ class Lgir:
 
     def score(self, users: Users, jobs: Jobs) -> Float32[np.ndarray, "u j"]:
         """Eq. 12 for every pair, plus the match paths."""
-        scores: np.ndarray = self.user_vectors(users) @ self.job_vectors(jobs).T
-        return scores
+        return score_by_vectors(self, users, jobs)
 
     def user_vectors(self, users: Users) -> Float32[np.ndarray, "u v"]:
         """[(w1 − w2) + w3 ⊙ z, z·(w1 + w2), match]: the inner product with `job_vectors` is the score."""
@@ -415,7 +389,7 @@ class Lgir:
 
     def weights(self) -> dict[str, np.ndarray]:
         """Every parameter by name."""
-        return _arrays(self._net)
+        return arrays_of(self._net)
 
     def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         """Puts back what `weights` gave.
@@ -423,7 +397,7 @@ class Lgir:
         Raises:
             RuntimeError: a name or a shape differs from the network's.
         """
-        _load_arrays(self._net, weights)
+        load_arrays(self._net, weights)
 
     @property
     def _width(self) -> int:
@@ -461,9 +435,7 @@ class Lgir:
 
 
 def _initial(config: LgirConfig, shape: Shape, seed: int) -> _Net:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return _Net(config, shape)
+    return seeded(lambda: _Net(config, shape), seed)
 
 
 def _match_user(
@@ -537,11 +509,3 @@ def check_shots(counts: np.ndarray, config: LgirConfig) -> None:
 def _chunks(n: int) -> Iterator[np.ndarray]:
     for start in range(0, n, SERVING_CHUNK):
         yield np.arange(start, min(start + SERVING_CHUNK, n))
-
-
-def _arrays(net: nn.Module) -> dict[str, np.ndarray]:
-    return {name: tensor.detach().cpu().numpy() for name, tensor in net.state_dict().items()}
-
-
-def _load_arrays(net: nn.Module, weights: Mapping[str, np.ndarray]) -> None:
-    net.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})

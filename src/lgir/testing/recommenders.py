@@ -15,7 +15,7 @@ from lgir.core.errors import LgirError
 from lgir.core.fingerprint import fingerprint_arrays
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Checkpoint, Run
-from lgir.core.seams import Feature, Recommender, TwoTower
+from lgir.core.seams import Feature, PairScorer, Recommender, TwoTower
 from lgir.core.vocabulary import UNKNOWN
 from lgir.testing.worlds import SIGNALS, World, make_world
 
@@ -57,7 +57,7 @@ class InterruptedLog(list[Mapping[str, object]]):
 class RecommenderContract:
     """Inherit, and implement `make`."""
 
-    sees: frozenset[Feature] = frozenset(SIGNALS)
+    sees: frozenset[Feature] = frozenset({"text", "history", "fields", "ids"})
     """Worlds whose signal the model recovers; in the others it must stay at chance."""
     floor = 0.7
     """Least area under the curve in a world whose signal it sees."""
@@ -88,7 +88,7 @@ class RecommenderContract:
     def test_it_is_a_recommender_that_names_its_needs(self) -> None:
         model = self.make(make_world("text").data.shape, 1)
         assert isinstance(model, Recommender)
-        assert model.needs <= set(SIGNALS)
+        assert model.needs <= {*SIGNALS, "dates"}
         assert self.sees <= model.needs
         assert isinstance(model.serves_unseen_users, bool)
         assert isinstance(model.serves_unseen_jobs, bool)
@@ -101,6 +101,9 @@ class RecommenderContract:
 
     def test_a_signal_in_fields(self) -> None:
         self.check_signal("fields")
+
+    def test_a_signal_in_words(self) -> None:
+        self.check_signal("words")
 
     def test_a_signal_in_who_engaged_with_what(self) -> None:
         self.check_signal("ids")
@@ -311,6 +314,35 @@ class TwoTowerContract(RecommenderContract):
         """The trained model, which must be a `TwoTower`."""
         model, world = self.fitted()
         assert isinstance(model, TwoTower)
+        return model, world
+
+
+class PairScorerContract(RecommenderContract):
+    """For models whose score is a function of one state per user and one per job."""
+
+    def test_scores_come_from_states(self) -> None:
+        model, world = self.scorer()
+        users, jobs = model.user_states(world.users), model.job_states(world.jobs)
+        assert users.dtype == jobs.dtype == np.float32
+        assert (len(users), len(jobs)) == (len(world.users), len(world.jobs))
+        scores = model.score(world.users, world.jobs)
+        self.assert_close(model.score_states(users[:, None], jobs[None]), scores)
+        rng = np.random.default_rng(0)
+        row, column = rng.integers(len(users), size=50), rng.integers(len(jobs), size=50)
+        pairs = model.score_states(users[row], jobs[column])
+        assert pairs.dtype == np.float32
+        self.assert_close(pairs, scores[row, column])
+
+    def test_states_of_nobody_and_nothing(self) -> None:
+        model, world = self.scorer()
+        none = np.zeros(0, dtype=np.int64)
+        assert len(model.user_states(world.users.take(none))) == 0
+        assert len(model.job_states(world.jobs.take(none))) == 0
+
+    def scorer(self) -> tuple[PairScorer, World]:
+        """The trained model, which must be a `PairScorer`."""
+        model, world = self.fitted()
+        assert isinstance(model, PairScorer)
         return model, world
 
 

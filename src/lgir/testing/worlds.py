@@ -6,6 +6,7 @@ People and jobs fall into groups; a person engages with jobs of the own group. W
 - `text`: the résumé's vector and the job's vector;
 - `history`: the job's vector, hence the engaged jobs; résumés say nothing;
 - `fields`: a structured column of the job, hence the engaged jobs; no text says anything;
+- `words`: the words of résumé and job; their vectors say nothing;
 - `ids`: who engaged with what; several people share a job, and no text or column says anything.
 
 In all but `ids` every job has exactly one training interaction, so that ids carry nothing from one job to another, and
@@ -16,13 +17,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Int32, Int64
 
 from lgir.core.records import Jobs, Shape, TextBlock, TrainingData, Users
 from lgir.core.seams import Feature, Recommender
 from lgir.core.vocabulary import UNKNOWN
 
-SIGNALS: tuple[Feature, ...] = ("text", "history", "fields", "ids")
+SIGNALS: tuple[Feature, ...] = ("text", "history", "fields", "words", "ids")
 """Every signal there is a world for."""
 
 N_USERS, N_GROUPS = 64, 4
@@ -31,6 +32,11 @@ DIM = sum(block.dim for block in BLOCKS)
 FIELDS = (("place", N_GROUPS), ("company", 7))
 NOISE = 0.5
 """Standard deviation of a text vector's column about its group's, whose columns vary by 1."""
+
+N_TOPIC_WORDS, N_COMMON_WORDS, N_RESERVED_WORDS = 6, 12, 2
+"""Words of each group, words of everybody, and codes that are no words; see `lgir.encode.words`."""
+LENGTH = 10
+"""Longest text in words."""
 
 COUNTS = np.array([1, 2, 5, 6, 3])
 """Training interactions of a person, in turn: few-shot and many-shot people in every group."""
@@ -80,22 +86,27 @@ def make_world(signal: Feature, *, seed: int = 0) -> World:
     job_text = _texts(topics[job_group] * told_by_jobs, rng)
     place = job_group if signal == "fields" else rng.integers(N_GROUPS, size=len(job_group))
     company = rng.integers(UNKNOWN, FIELDS[1][1], size=len(job_group))
-    jobs = Jobs(np.arange(len(job_group)), job_text, np.stack([place, company], axis=1))
+    told = signal == "words"
+    words = np.random.default_rng([seed, *b"words"])  # a stream of its own: worlds without words stay as they were
+    user_words, other_words = (_words(user_group, words, told=told) for _ in range(2))
+    posted = words.uniform(18_000, 18_100, len(job_group))
+    job_words = _words(job_group, words, told=told)
+    jobs = Jobs(np.arange(len(job_group)), job_text, np.stack([place, company], axis=1), job_words, posted)
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    users = Users(np.arange(N_USERS), user_text, own_text, jobs, pairs[:, 1].copy(), offsets)
+    users = Users(np.arange(N_USERS), user_text, own_text, jobs, pairs[:, 1].copy(), offsets, user_words)
     seen = np.zeros((N_USERS, len(jobs)), dtype=bool)
     seen[pairs[:, 0], pairs[:, 1]] = True
 
     def validate(model: Recommender) -> float:
         return _auc(world, model, np.arange(N_USERS // 2))
 
-    shape = Shape(N_USERS, len(jobs), BLOCKS, FIELDS)
+    shape = Shape(N_USERS, len(jobs), BLOCKS, FIELDS, N_RESERVED_WORDS + N_COMMON_WORDS + N_GROUPS * N_TOPIC_WORDS)
     # texts here are not made from engaged jobs, so each pair may be trained on the user's own
     data = TrainingData(shape, users, jobs, pairs, user_text.copy(), pairs[:, 0].copy(), validate)
     related = user_group[:, None] == job_group[None]
     other_text, other_own = (_texts(topics[user_group] * told_by_users, rng) for _ in range(2))
-    strangers = replace(users, rows=np.full(N_USERS, UNKNOWN), text=other_text, own_text=other_own)
-    if signal == "text":
+    strangers = replace(users, rows=np.full(N_USERS, UNKNOWN), text=other_text, own_text=other_own, words=other_words)
+    if signal in ("text", "words"):
         strangers = replace(strangers, history=np.zeros(0, dtype=np.int64), offsets=np.zeros_like(offsets))
     world = World(signal, data, users, jobs, related, seen, strangers)
     return world
@@ -148,3 +159,17 @@ def _texts(centre: np.ndarray, rng: np.random.Generator) -> Float32[np.ndarray, 
     blocks = np.split(vectors, np.cumsum([block.dim for block in BLOCKS])[:-1], axis=1)
     scaled = np.concatenate([block / np.linalg.norm(block, axis=1, keepdims=True) for block in blocks], axis=1)
     return scaled.astype(np.float32)
+
+
+def _words(group: Int64[np.ndarray, " n"], rng: np.random.Generator, *, told: bool) -> Int32[np.ndarray, "n w"]:
+    """Texts of a few words, half of them of the group where it is told, the others anybody's."""
+    codes = np.zeros((len(group), LENGTH), dtype=np.int32)
+    for row, place in zip(codes, group, strict=True):
+        length = int(rng.integers(LENGTH // 2, LENGTH, endpoint=True))
+        common = N_RESERVED_WORDS + rng.integers(N_COMMON_WORDS, size=length)
+        first = (
+            N_RESERVED_WORDS + N_COMMON_WORDS + (int(place) if told else int(rng.integers(N_GROUPS))) * N_TOPIC_WORDS
+        )
+        topic = first + rng.integers(N_TOPIC_WORDS, size=length)
+        row[:length] = np.where(rng.random(length) < 0.5, topic, common)
+    return codes
