@@ -7,7 +7,6 @@ unread. Rows that change the completed résumé or the encoders are prepared ane
 """
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from lgir.models.lgir import CONFIGURATIONS, Lgir
 from lgir.pipeline.config import ExperimentConfig
 from lgir.pipeline.material import open_material
 from lgir.pipeline.tools import open_tools
-from lgir.store.run_folder import RunFolder
 
 ROWS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -60,8 +58,8 @@ def changed(config: ExperimentConfig, changes: dict[str, Any]) -> ExperimentConf
 def prepared(data: Path, config: ExperimentConfig) -> TrainingData:
     """Everything a model sees of one configuration."""
     material = open_material(data, config)
-    with open_tools(data, config, material.view, Silent()) as tools, tempfile.TemporaryDirectory() as folder:
-        return prepare(RunFolder(Path(folder)), material, tools, config, Silent())[0]
+    with open_tools(data, config, material.view, Silent()) as tools:
+        return prepare(material, tools, config, Silent()).data
 
 
 def main() -> None:

@@ -86,7 +86,7 @@ def test_candidates_mirror_the_scores_and_show_own_words_only(run):
     found = candidates(run, job_id, k=4, progress=Silent())
     features = make_features(run.material, run.tools.completer, run.batcher, Silent())
     place = run.material.place_of_job(job_id)
-    catalogue = catalogue_batch(run.material.dataset, run.batcher)
+    catalogue = catalogue_batch(run.material, run.batcher)
     scores = run.model(run.best_seed()).score(features.users, catalogue.take(np.array([place])))[:, 0]
     names = run.material.dataset.users["user_id"].gather(features.user_indices).to_list()
     engaged = run.material.dataset.interactions.filter(pl.col("job_id") == job_id)["user_id"].to_list()

@@ -1,10 +1,11 @@
 """TOML → data → complete → encode → fit → evaluate, kept in a run folder that survives interruption."""
 
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -14,15 +15,25 @@ from lgir.complete.folds import fold_queries
 from lgir.core.errors import BadInput
 from lgir.core.records import NO_MODEL, Candidates, Completion, TrainingData
 from lgir.core.run import Progress, Run
-from lgir.core.seams import Completer, Recommender
+from lgir.core.seams import Completer, Recommender, SelfDiagnosing
+from lgir.core.vocabulary import Vocabularies
 from lgir.data.candidates import FullCatalogue, candidates_hash, short_lists
+from lgir.data.posted import posted_days
 from lgir.encode.batches import Batcher
 from lgir.encode.factory import encoder_state
 from lgir.evaluate.protocol import evaluate_candidates, evaluate_full
 from lgir.evaluate.report import Report, make_report, per_user_table, save_per_user
-from lgir.models.lgir import Lgir, check_shots
+from lgir.models import build_model
+from lgir.models.lgir import LgirConfig, check_shots
 from lgir.pipeline.config import ExperimentConfig
-from lgir.pipeline.features import fold_vectors, make_features, training_data, whole_vectors
+from lgir.pipeline.features import (
+    Features,
+    fold_vectors,
+    make_features,
+    seen_in_training,
+    training_data,
+    whole_vectors,
+)
 from lgir.pipeline.material import Material, open_material
 from lgir.pipeline.opened import OpenRun, check_made_from, data_path, made_from, model_shape
 from lgir.pipeline.texts import complete_all
@@ -71,7 +82,7 @@ def complete(data: Path, config: ExperimentConfig, progress: Progress) -> Comple
     """
     material = open_material(data, config)
     queries = [material.query(int(index)) for index in material.people()]
-    if config.model.leave_target_out:
+    if config.folded:
         queries += fold_queries(material.view, config.complete.folds).queries
     with open_completer(data, config) as completer:
         completed = complete_all(completer, queries, progress, "completing résumés")
@@ -94,7 +105,7 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
         LgirError: completion, encoding or training failed.
     """
     material = open_material(data, config)
-    check_shots(np.bincount(material.view.pairs[:, 0]), config.model)
+    check_fits(material, config)
     folder = RunFolder(out)
     if folder.exists():
         folder.manifest()  # a dataset, or a run of a newer format, is refused before anything is written
@@ -104,9 +115,13 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
     missing = [seed for seed in config.seeds if not folder.finished(seed)]
     if missing:  # fitting encoders takes seconds, and a finished run needs none
         with open_tools(data, config, material.view, progress, device=device) as tools:
-            prepared, notes = prepare(folder, material, tools, config, progress)
+            prepared = prepare(material, tools, config, progress)
+            folder.write_json("vocabulary.json", prepared.vocabularies.to_json())
+            state = encoder_state(tools.encoder)
+            folder.write_arrays("encoder.safetensors", state.arrays, state.meta)
+            notes = prepared.notes
             for seed in missing:
-                _fit_seed(folder, prepared, config, Run(seed, device, progress))
+                fit_seed(folder, prepared.data, config, Run(seed, device, progress))
     results = {seed: folder.result(seed) for seed in config.seeds}
     for seed, value in results.items():
         notes += tuple(f"seed {seed}: {sentence}" for sentence in value["notes"])
@@ -160,16 +175,28 @@ def _begin(folder: RunFolder, material: Material, config: ExperimentConfig, comp
     )
 
 
-def prepare(
-    folder: RunFolder, material: Material, tools: Tools, config: ExperimentConfig, progress: Progress
-) -> tuple[TrainingData, tuple[str, ...]]:
-    """Completes and encodes everything, and keeps what serving needs of it."""
-    vocabularies = material.view.vocabularies()
-    folder.write_json("vocabulary.json", vocabularies.to_json())
-    state = encoder_state(tools.encoder)
-    folder.write_arrays("encoder.safetensors", state.arrays, state.meta)
-    features = make_features(material, tools.completer, Batcher(vocabularies, tools.encoder), progress)
-    if config.model.leave_target_out:
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Everything completed and encoded: what models learn from and are measured on.
+
+    Attributes:
+        vocabularies: ids, values and words seen in training.
+        features: batches over the dataset.
+        data: the training part.
+        notes: sentences a person must know: texts cut, completions failed.
+    """
+
+    vocabularies: Vocabularies
+    features: Features
+    data: TrainingData
+    notes: tuple[str, ...]
+
+
+def prepare(material: Material, tools: Tools, config: ExperimentConfig, progress: Progress) -> Prepared:
+    """Completes and encodes everything."""
+    vocabularies = seen_in_training(material.view, config)
+    features = make_features(material, tools.completer, Batcher(vocabularies, tools.encoder, config.words), progress)
+    if config.folded:
         folds = fold_vectors(material, config.complete.folds, tools.completer, tools.encoder, progress)
     else:
         folds = whole_vectors(material, features)
@@ -182,7 +209,25 @@ def prepare(
     shape = model_shape(vocabularies, tools)
     data = training_data(material, features, shape, folds, validate)
     short = short_lists(material.test, negatives=config.candidates.negatives)
-    return data, _notes(features.failures + folds.failures, short, tools)
+    return Prepared(vocabularies, features, data, _notes(features.failures + folds.failures, short, tools))
+
+
+def check_fits(material: Material, config: ExperimentConfig) -> None:
+    """Refuses, before any work, a model whose needs the dataset does not have.
+
+    Raises:
+        BadInput: no text, no dates, or nobody for a side of the paper's game.
+    """
+    kind, jobs = config.model.kind, material.dataset.jobs
+    if config.needs & {"text", "words"} and not any(material.view.job_texts):
+        raise BadInput(f"the model {kind!r} reads texts, and no job of {material.folder} has any; choose another model")
+    if "dates" in config.needs and posted_days(material.dataset, material.split.train) is None:
+        raise BadInput(
+            f"the model {kind!r} needs to know when jobs appeared: none of the {jobs.height:,} jobs of "
+            f"{material.folder} has posted_at and no interaction has a timestamp; add one, or choose another model"
+        )
+    if isinstance(config.model, LgirConfig):
+        check_shots(np.bincount(material.view.pairs[:, 0]), config.model)
 
 
 def _notes(failures: int, short: int, tools: Tools) -> tuple[str, ...]:
@@ -196,14 +241,22 @@ def _notes(failures: int, short: int, tools: Tools) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _fit_seed(folder: RunFolder, data: TrainingData, config: ExperimentConfig, run: Run) -> None:
+def fit_seed(folder: RunFolder, data: TrainingData, config: ExperimentConfig, run: Run) -> Recommender:
+    """Trains one seed's model and keeps its weights, log and result; the model is returned as trained."""
     name = f"seed-{run.seed}"
     log = folder.epoch_log(f"{name}/log.jsonl")
-    model = Lgir(config.model, data.shape)
+    model = build_model(config.model, data.shape)
     model.fit(data, Run(run.seed, run.device, run.progress, log, folder.checkpoint(f"{name}/checkpoint.safetensors")))
-    best = max(log.records(), key=lambda record: record["validation"])
     folder.write_arrays(f"{name}/weights.safetensors", model.weights())
-    notes = model.diagnose(log.records())
-    result = {"epoch": best["epoch"], "validation": best["validation"], "notes": notes}
-    folder.write_result(run.seed, result)
+    folder.write_result(run.seed, _seed_result(model, data, log.records()))
     folder.remove(f"{name}/checkpoint.safetensors")
+    return model
+
+
+def _seed_result(model: Recommender, data: TrainingData, log: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """Best epoch, its validation value, what went wrong. A model without epochs is measured as it is, as epoch 0."""
+    best = max(log, key=lambda record: record["validation"], default=None)
+    if best is None:
+        return {"epoch": 0, "validation": data.validate(model), "notes": ()}
+    notes = model.diagnose(log) if isinstance(model, SelfDiagnosing) else ()
+    return {"epoch": best["epoch"], "validation": best["validation"], "notes": notes}

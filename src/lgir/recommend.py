@@ -95,7 +95,7 @@ def recommend(
     """
     if not query.resume.strip() and not query.jobs:
         raise BadInput("there is neither a résumé nor a job to go by; give a résumé of at least a few words")
-    model, catalogue = run.model(run.best_seed()), catalogue_batch(run.material.dataset, run.batcher)
+    model, catalogue = run.tower(), catalogue_batch(run.material, run.batcher)
     result = next(run.tools.completer.complete([query]))
     completion = None if isinstance(result, Failure) else result
     person = run.batcher.users(
@@ -125,7 +125,7 @@ def candidates(run: OpenRun, job_id: str, *, k: int = 10, progress: Progress) ->
         UnknownId: no job has this id.
     """
     place = run.material.place_of_job(job_id)
-    model = run.model(run.best_seed())
+    model = run.tower()
     features = make_features(run.material, run.tools.completer, run.batcher, progress)
     pairs = run.material.dataset.interactions.filter(pl.col("job_id") == job_id)["user_id"].to_list()
     names = run.material.dataset.users["user_id"].gather(features.user_indices).to_list()

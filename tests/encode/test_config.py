@@ -7,6 +7,7 @@ from lgir.core.errors import BadConfig
 from lgir.encode.config import EncodeConfig
 from lgir.encode.lexical import LexicalConfig
 from lgir.encode.minilm import MiniLmConfig
+from lgir.encode.scratch_lm import ScratchLmConfig
 from lgir.encode.sentence import SentenceConfig
 
 EXAMPLE = """
@@ -22,6 +23,13 @@ pooling = "cls"
 [[encoders]]
 kind = "lexical"
 pairs = false
+[[encoders]]
+kind = "sentence"
+model = "models/gpt-neo"
+pooling = "weighted-mean"
+[[encoders]]
+kind = "scratch-lm"
+steps = 100
 """
 
 
@@ -36,8 +44,10 @@ def test_a_table_per_encoder() -> None:
         LexicalConfig(dim=256),
         SentenceConfig(model="some/simbert", pooling="cls"),
         LexicalConfig(pairs=False),
+        SentenceConfig(model="models/gpt-neo", pooling="weighted-mean"),
+        ScratchLmConfig(steps=100),
     )
-    assert config.names() == ("minilm", "lexical", "sentence", "lexical-2")
+    assert config.names() == ("minilm", "lexical", "sentence", "lexical-2", "sentence-2", "scratch-lm")
     assert EncodeConfig.model_validate(config.model_dump(mode="json")) == config
 
 
@@ -49,12 +59,22 @@ def test_the_default_needs_no_hub() -> None:
 @pytest.mark.parametrize(
     ("toml", "sentence"),
     [
-        ('[[encoders]]\nkind = "bert"', "file.toml: encoders.0: .*'bert'.*'minilm', 'lexical', 'sentence'"),
+        (
+            '[[encoders]]\nkind = "bert"',
+            "file.toml: encoders.0: .*'bert'.*'minilm', 'lexical', 'sentence', 'scratch-lm'",
+        ),
         ('[[encoders]]\nkind = "sentence"', "encoders.0.sentence.model: Field required"),
         ('[[encoders]]\nkind = "lexical"\ndim = 0', "encoders.0.lexical.dim: .*greater than 0.*given: 0"),
         (
             '[[encoders]]\nkind = "minilm"\npooling = "cls"',
             "encoders.0.minilm.pooling: there is no such key; mend its spelling or remove it",
+        ),
+        ('[[encoders]]\nkind = "scratch-lm"\ndim = 100', "encoders.0.scratch-lm.dim: .*multiple of 32.*given: 100"),
+        ('[[encoders]]\nkind = "scratch-lm"\nvocabulary = 256', "vocabulary: .*greater than 256.*given: 256"),
+        ('[[encoders]]\nkind = "scratch-lm"\ncontext = 1', "context: .*greater than or equal to 2.*given: 1"),
+        (
+            '[[encoders]]\nkind = "sentence"\nmodel = "m"\npooling = "last"',
+            "pooling: .*'model', 'mean', 'cls' or 'weighted-mean'.*given: 'last'",
         ),
         ("encoders = []", "encoders: .*at least 1 item"),
     ],

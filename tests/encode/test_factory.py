@@ -6,16 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lgir.core.errors import UnreadableRun
+from lgir.core.errors import BadConfig, UnreadableRun
 from lgir.core.records import TextBlock
+from lgir.core.run import Silent
 from lgir.encode.cached import CachedEncoder
 from lgir.encode.config import EncodeConfig
 from lgir.encode.factory import EncoderState, build_encoder, encoder_state, restore_encoder
 from lgir.encode.lexical import LexicalConfig
 from lgir.encode.minilm import MiniLmConfig
+from lgir.encode.scratch_lm import ScratchLmConfig
 from lgir.encode.sentence import SentenceConfig
 from lgir.store.vectors import VectorStore
 from lgir.testing.encoders import TEXTS, TINY_DIM, make_tiny_bert
+
+TINY_LM = ScratchLmConfig(dim=32, layers=1, vocabulary=300, context=16, steps=2)
 
 
 @pytest.fixture
@@ -26,26 +30,27 @@ def tiny(tmp_path: Path) -> Path:
 @pytest.fixture
 def config(tiny: Path) -> EncodeConfig:
     sentence = SentenceConfig(model=str(tiny), pooling="cls")
-    return EncodeConfig(encoders=(LexicalConfig(dim=6), sentence, LexicalConfig(dim=4, pairs=False)))
+    return EncodeConfig(encoders=(LexicalConfig(dim=6), sentence, LexicalConfig(dim=4, pairs=False), TINY_LM))
 
 
 def nothing() -> Sequence[str]:
-    raise AssertionError("there is no lexical encoder to fit")
+    raise AssertionError("nothing is to be fitted")
 
 
 def test_blocks_in_the_order_of_the_configuration(config: EncodeConfig) -> None:
     encoder = build_encoder(config, lambda: TEXTS)
-    assert encoder.blocks == (TextBlock("lexical", 6), TextBlock("sentence", TINY_DIM), TextBlock("lexical-2", 4))
+    widths = (("lexical", 6), ("sentence", TINY_DIM), ("lexical-2", 4), ("scratch-lm", 32))
+    assert encoder.blocks == tuple(TextBlock(name, dim) for name, dim in widths)
     assert encoder.encode(TEXTS).shape == (len(TEXTS), encoder.dim)
-    assert set(encoder.reports()) == {"sentence"}
+    assert set(encoder.reports()) == {"sentence", "scratch-lm"}
 
 
-def test_only_transformers_are_cached(config: EncodeConfig, tmp_path: Path) -> None:
+def test_only_what_is_not_fitted_is_cached(config: EncodeConfig, tmp_path: Path) -> None:
     with VectorStore(tmp_path / "v.sqlite") as store:
         encoder = build_encoder(config, lambda: TEXTS, store)
         vectors = encoder.encode(TEXTS)
         assert len(store) == len(TEXTS)
-        assert [isinstance(part, CachedEncoder) for _, part in encoder.encoders] == [False, True, False]
+        assert [isinstance(part, CachedEncoder) for _, part in encoder.encoders] == [False, True, False, False]
     uncached = build_encoder(config, lambda: TEXTS)
     assert uncached.fingerprint == encoder.fingerprint
     np.testing.assert_allclose(uncached.encode(TEXTS), vectors, atol=1e-5)
@@ -70,7 +75,7 @@ def test_a_restored_encoder_gives_the_same_vectors(config: EncodeConfig, tmp_pat
     again = restore_encoder(config, state)
     assert again.fingerprint == encoder.fingerprint
     assert again.blocks == encoder.blocks
-    for columns in (slice(0, 6), slice(6 + TINY_DIM, None)):
+    for columns in (slice(0, 6), slice(6 + TINY_DIM, 6 + TINY_DIM + 4)):
         assert again.encode(TEXTS)[:, columns].tobytes() == encoder.encode(TEXTS)[:, columns].tobytes()
     np.testing.assert_allclose(again.encode(TEXTS), encoder.encode(TEXTS), atol=1e-5)
 
@@ -97,3 +102,33 @@ def test_a_changed_configuration_is_noticed() -> None:
     changed = EncodeConfig(encoders=(LexicalConfig(dim=7),))
     with pytest.raises(UnreadableRun, match=r"'lexical'"):
         restore_encoder(changed, state)
+    state = encoder_state(build_encoder(EncodeConfig(encoders=(TINY_LM,)), lambda: TEXTS))
+    with pytest.raises(UnreadableRun, match=r"'scratch-lm'"):
+        restore_encoder(EncodeConfig(encoders=(TINY_LM.model_copy(update={"steps": 3}),)), state)
+
+
+def test_a_missing_folder_is_known_before_anything_is_fitted(tmp_path: Path) -> None:
+    absent = SentenceConfig(model=str(tmp_path / "absent"), pooling="weighted-mean")
+    with pytest.raises(BadConfig, match=r"no model folder .*absent'; give a folder that exists"):
+        build_encoder(EncodeConfig(encoders=(TINY_LM, LexicalConfig(), absent)), nothing)
+
+
+class Told(Silent):
+    """Keeps what is reported."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, int | None]] = []
+        self.steps = 0
+
+    def start(self, what: str, total: int | None) -> None:
+        self.started.append((what, total))
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        self.steps += steps
+
+
+def test_fitting_reports_its_steps() -> None:
+    told = Told()
+    build_encoder(EncodeConfig(encoders=(LexicalConfig(dim=4), TINY_LM)), lambda: TEXTS, progress=told)
+    assert told.started == [("fit text encoder (lexical)", None), ("fit text encoder (scratch-lm)", 2)]
+    assert told.steps == 2

@@ -5,6 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.trainers import BpeTrainer
 
 from lgir.core.errors import BackendError, BadConfig
 from lgir.encode.sentence import SentenceConfig, SentenceEncoder
@@ -14,6 +18,74 @@ from lgir.testing.encoders import TEXTS, TINY_DIM, TINY_MAX_TOKENS, EncoderContr
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_bert(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_gpt2(tmp_path_factory.mktemp("models") / "gpt2")
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_llama(tmp_path_factory.mktemp("models") / "llama")
+
+
+def make_tiny_gpt2(folder: Path) -> Path:
+    """A GPT-2 language model with random weights: no special token but one for the end of a text, no filler."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    tokenizer = byte_tokenizer("<|endoftext|>")
+    sizes = {"n_embd": TINY_DIM, "n_layer": 2, "n_head": 2, "n_positions": TINY_MAX_TOKENS}
+    end = tokenizer.token_to_id("<|endoftext|>")
+    config = GPT2Config(vocab_size=tokenizer.get_vocab_size(), bos_token_id=end, eos_token_id=end, **sizes)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        save(folder, GPT2LMHeadModel(config), tokenizer, eos_token="<|endoftext|>")
+    return folder
+
+
+def make_tiny_llama(folder: Path) -> Path:
+    """A Llama language model with random weights: rotary positions, and <s> before every text."""
+    import torch
+    from tokenizers.processors import TemplateProcessing
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    tokenizer = byte_tokenizer("<s>")
+    start = tokenizer.token_to_id("<s>")
+    tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", start)])
+    sizes = {"hidden_size": TINY_DIM, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = LlamaConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        num_key_value_heads=2,
+        max_position_embeddings=TINY_MAX_TOKENS,
+        bos_token_id=start,
+        eos_token_id=start,
+        initializer_range=0.2,  # larger than usual: an untrained model gives nearly one vector for all texts
+        **sizes,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        save(folder, LlamaForCausalLM(config), tokenizer, bos_token="<s>")
+    return folder
+
+
+def byte_tokenizer(special: str) -> Tokenizer:
+    """Byte-level BPE as decoders have it, with a few merges."""
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    trainer = BpeTrainer(
+        vocab_size=300, special_tokens=[special], initial_alphabet=ByteLevel.alphabet(), show_progress=False
+    )
+    tokenizer.train_from_iterator(TEXTS, trainer)
+    return tokenizer
+
+
+def save(folder: Path, model: Any, tokenizer: Tokenizer, **tokens: str) -> None:
+    from transformers import PreTrainedTokenizerFast
+
+    model.save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **tokens).save_pretrained(folder)
 
 
 @pytest.fixture
@@ -45,6 +117,24 @@ class TestClsPooling(TestMeanPooling):
         return make(self.tiny, pooling="mean", long_texts="truncate")
 
 
+class TestGpt2(EncoderContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, gpt2: Path) -> None:
+        self.folder = gpt2
+
+    def make(self) -> SentenceEncoder:
+        return make(self.folder, pooling="weighted-mean")
+
+    def make_other(self) -> SentenceEncoder:
+        return make(self.folder, pooling="mean")
+
+
+class TestLlama(TestGpt2):
+    @pytest.fixture(autouse=True)
+    def _folder(self, llama: Path) -> None:
+        self.folder = llama
+
+
 def by_hand(folder: Path, text: str, pooling: str) -> np.ndarray:
     """One text, no filler, straight through transformers."""
     import torch
@@ -55,7 +145,10 @@ def by_hand(folder: Path, text: str, pooling: str) -> np.ndarray:
     with torch.inference_mode():
         given = tokenizer(text, truncation=True, max_length=TINY_MAX_TOKENS, return_tensors="pt")
         hidden = model(**given).last_hidden_state[0].numpy()
-    vector = hidden[0] if pooling == "cls" else hidden.mean(0)
+    # SGPT-BE: token i of n counts i / (1 + … + n)
+    n = len(hidden)
+    positions = sum(i / (n * (n + 1) / 2) * hidden[i - 1] for i in range(1, n + 1))
+    vector = {"cls": hidden[0], "mean": hidden.mean(0), "weighted-mean": positions}[pooling]
     return vector / np.linalg.norm(vector)
 
 
@@ -64,6 +157,41 @@ def test_vectors_equal_a_computation_by_hand(tiny: Path, pooling: str) -> None:
     vectors = make(tiny, pooling=pooling, long_texts="truncate").encode(TEXTS)
     for text, vector in zip(TEXTS, vectors, strict=True):
         np.testing.assert_allclose(vector, by_hand(tiny, text, pooling), atol=1e-5)
+
+
+@pytest.mark.parametrize("decoder", ["gpt2", "llama"])
+def test_decoders_equal_a_computation_by_hand(decoder: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(decoder)
+    vectors = make(folder, pooling="weighted-mean", long_texts="truncate").encode(TEXTS)
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        np.testing.assert_allclose(vector, by_hand(folder, text, "weighted-mean"), atol=1e-5)
+
+
+@pytest.mark.parametrize("decoder", ["gpt2", "llama"])
+def test_what_fills_a_decoders_batch_does_not_matter(decoder: str, request: pytest.FixtureRequest) -> None:
+    import torch
+
+    encoder = make(request.getfixturevalue(decoder), pooling="weighted-mean")
+    embed = encoder._backbone.embed
+    ids, mask = torch.randint(1, 250, (3, 12)), (torch.arange(12) < torch.tensor([[12], [5], [1]])).long()
+    with torch.inference_mode():
+        one, other = (embed(torch.where(mask == 1, ids, filler), mask) for filler in (0, 77))
+    np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_a_decoders_windows_fill_its_context(gpt2: Path, llama: Path) -> None:
+    # a Q is one token of one byte; a Llama's <s> takes one place of every window
+    for folder, room in ((gpt2, TINY_MAX_TOKENS), (llama, TINY_MAX_TOKENS - 1)):
+        encoder = make(folder, pooling="weighted-mean", long_texts="truncate")
+        encoder.encode(["Q" * room])
+        assert encoder.report.truncated == 0
+        encoder.encode(["Q" * (room + 1)])
+        assert encoder.report.truncated == 1
+
+
+def test_a_decoder_says_more_of_its_last_words(gpt2: Path) -> None:
+    weighted, plain = (make(gpt2, pooling=pooling) for pooling in ("weighted-mean", "mean"))
+    assert not np.allclose(weighted.encode(TEXTS), plain.encode(TEXTS), atol=1e-3)
 
 
 def test_a_plain_folder_means_mean_pooling(tiny: Path) -> None:
@@ -142,6 +270,8 @@ POOLING, NORMALIZE = "sentence_transformers.models.Pooling", "sentence_transform
         ({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}, "cls"),
         ({"pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True}, "mean"),
         ({"pooling_mode": "cls"}, "cls"),
+        ({"pooling_mode_mean_tokens": False, "pooling_mode_weightedmean_tokens": True}, "weighted-mean"),
+        ({"pooling_mode": "weightedmean"}, "weighted-mean"),
     ],
 )
 def test_the_folders_own_pooling_is_used(copy: Path, tiny: Path, pooling: dict[str, Any], same_as: str) -> None:
@@ -163,7 +293,7 @@ def test_the_folders_own_length_and_case_are_used(copy: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chain", ["max", "dense"])
+@pytest.mark.parametrize("chain", ["max", "dense", "weighted mean"])
 def test_any_chain_of_modules_equals_sentence_transformers(tiny: Path, tmp_path: Path, chain: str) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
@@ -173,12 +303,13 @@ def test_any_chain_of_modules_equals_sentence_transformers(tiny: Path, tmp_path:
         torch.manual_seed(0)
         rest = {
             "max": [modules.Pooling(TINY_DIM, ("max", "cls")), modules.Normalize()],
+            "weighted mean": [modules.Pooling(TINY_DIM, "weightedmean"), modules.Normalize()],
             "dense": [modules.Pooling(TINY_DIM, "mean"), modules.Dense(TINY_DIM, 5), modules.LayerNorm(5)],
         }[chain]
     peer = SentenceTransformer(modules=[modules.Transformer(str(tiny)), *rest], device="cpu")
     peer.save(str(tmp_path / "saved"))
     encoder = make(tmp_path / "saved", long_texts="truncate")
-    assert encoder.dim == {"max": 2 * TINY_DIM, "dense": 5}[chain]
+    assert encoder.dim == {"max": 2 * TINY_DIM, "weighted mean": TINY_DIM, "dense": 5}[chain]
     expected = peer.encode(list(TEXTS), normalize_embeddings=True)
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, atol=1e-5)
     # the transformer alone is still there for whoever asks for it
@@ -284,7 +415,9 @@ def test_a_foreign_module_is_refused(copy: Path) -> None:
 def test_a_prompt_is_refused_where_it_would_be_left_out(copy: Path, tiny: Path) -> None:
     told = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
     (copy / "config_sentence_transformers.json").write_text(json.dumps(told))
-    with pytest.raises(BadConfig, match=r"wants its prompt 'query'.*set pooling to \"mean\" or"):
+    with pytest.raises(
+        BadConfig, match=r"wants its prompt 'query'.*set pooling to \"mean\", \"cls\" or \"weighted-mean\""
+    ):
         make(copy)
     np.testing.assert_allclose(make(copy, pooling="mean").encode(TEXTS), make(tiny).encode(TEXTS), atol=1e-6)
 

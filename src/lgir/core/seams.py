@@ -100,6 +100,15 @@ class PairScorer(Recommender, Protocol):
 
 
 @runtime_checkable
+class SelfDiagnosing(Recommender, Protocol):
+    """A recommender that can tell from its training log what went wrong."""
+
+    def diagnose(self, log: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
+        """Sentences for people; none where nothing went wrong."""
+        ...
+
+
+@runtime_checkable
 class Index(Protocol):
     """Finds the places with the largest inner product."""
 

@@ -42,14 +42,18 @@ class Vocabularies:
     users: Vocabulary
     jobs: Vocabulary
     fields: Mapping[str, Vocabulary]
+    words: Vocabulary | None = None
+    """Words of training texts, for models that read words; None where the run's model reads none."""
 
     def to_json(self) -> dict[str, Any]:
         """Lists of names, in row order."""
         fields = {name: list(values.ids) for name, values in self.fields.items()}
-        return {"users": list(self.users.ids), "jobs": list(self.jobs.ids), "fields": fields}
+        found = {"users": list(self.users.ids), "jobs": list(self.jobs.ids), "fields": fields}
+        return found if self.words is None else {**found, "words": list(self.words.ids)}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Vocabularies":
         """Reads what `to_json` gave."""
         fields = {name: Vocabulary(ids) for name, ids in value["fields"].items()}
-        return cls(Vocabulary(value["users"]), Vocabulary(value["jobs"]), fields)
+        words = Vocabulary(value["words"]) if "words" in value else None
+        return cls(Vocabulary(value["users"]), Vocabulary(value["jobs"]), fields, words)

@@ -50,8 +50,8 @@ class FullCatalogue:
 def draw_candidates(split: Split, part: HeldOut, *, negatives: int = NEGATIVES, seed: int) -> Candidates:
     """For each user with held-out jobs: those, and `negatives` times as many jobs the user never engaged with.
 
-    Negatives come from the catalogue without any job of the user's, whichever part it is in, without replacement; where
-    there are too few, all of them are taken (`short_lists` counts that). A user's draw depends on the seed, the part,
+    Negatives come from the part's catalogue (`Split.catalogue_of`: under rule `time` the jobs open then) without any job
+    of the user's, whichever part it is in, without replacement; where there are too few, all of them are taken (`short_lists` counts that). A user's draw depends on the seed, the part,
     the user's id and the catalogue, on no other user. Candidates stand in ascending order of job index, so that their
     order says nothing about relevance.
 
@@ -65,7 +65,7 @@ def draw_candidates(split: Split, part: HeldOut, *, negatives: int = NEGATIVES, 
     held_out, engaged = _per_user(split.part(part), users), _per_user(everything, users)
     lists = []
     for user, positives, seen in zip(users, held_out, engaged, strict=True):
-        free = _without(split.catalogue, seen)
+        free = _without(split.catalogue_of(part), seen)
         rng = rng_for("candidates", part, seed, int(split.user_keys[user]))
         drawn = rng.choice(free, size=min(negatives * len(positives), len(free)), replace=False)
         lists.append(np.sort(np.concatenate([positives, drawn])))
@@ -74,15 +74,14 @@ def draw_candidates(split: Split, part: HeldOut, *, negatives: int = NEGATIVES, 
 
 
 def full_catalogue(split: Split, part: HeldOut) -> FullCatalogue:
-    """For each user with held-out jobs: the whole catalogue without the user's training jobs, and for the test part
-    without the validation jobs too.
+    """For each user with held-out jobs: the whole catalogue of the part (`Split.catalogue_of`) without the user's
+    training jobs, and for the test part without the validation jobs too.
     """
     known = split.train if part == "validation" else np.concatenate([split.train, split.validation])
-    users = np.unique(split.part(part)[:, 0])
-    relevant, excluded = _per_user(split.part(part), users), _per_user(known, users)
-    return FullCatalogue(
-        users, split.catalogue, _offsets(relevant), _join(relevant), _offsets(excluded), _join(excluded)
-    )
+    users, catalogue = np.unique(split.part(part)[:, 0]), split.catalogue_of(part)
+    relevant = _per_user(split.part(part), users)
+    excluded = _per_user(known[np.isin(known[:, 1], catalogue)], users)
+    return FullCatalogue(users, catalogue, _offsets(relevant), _join(relevant), _offsets(excluded), _join(excluded))
 
 
 def short_lists(candidates: Candidates, *, negatives: int = NEGATIVES) -> int:
@@ -120,8 +119,7 @@ def _per_user(pairs: Int64[np.ndarray, "n 2"], users: Int64[np.ndarray, " u"]) -
 
 
 def _without(catalogue: Int64[np.ndarray, " m"], jobs: Int64[np.ndarray, " h"]) -> Int64[np.ndarray, " rest"]:
-    # a split's catalogue holds every job of an evaluated user, so each of them has its place there
-    return np.delete(catalogue, np.searchsorted(catalogue, jobs))
+    return catalogue[~np.isin(catalogue, jobs)]
 
 
 def _offsets(lists: Sequence[np.ndarray]) -> Int64[np.ndarray, " u_plus_1"]:

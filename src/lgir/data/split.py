@@ -19,6 +19,9 @@ from lgir.data.npz import load_record, save_record
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
+_VERSION = 2
+"""Raised whenever equal data and configuration would give another split, or one with other fields."""
+
 
 class SplitConfig(Config):
     """How interactions are divided."""
@@ -70,8 +73,11 @@ class Split:
         train: (user index, job index) pairs, ascending.
         validation: likewise.
         test: likewise.
-        catalogue: jobs that take part in evaluation, ascending: those with an interaction, in any part, of a user who
-            was not left out. A job that nobody engaged with is not in it.
+        catalogue: jobs with an interaction, in any part, of a user who was not left out, ascending. A job that nobody
+            engaged with is not in it.
+        validation_catalogue: jobs ranked for the validation part, ascending: under rule `time` those of `catalogue`
+            that were open at some moment of that part or have an interaction in it, else all.
+        test_catalogue: likewise for the test part.
         user_keys: one number per user of the dataset, made from the id alone; seeds of draws for that user.
         fingerprint: dataset and configuration that this split came from.
     """
@@ -80,12 +86,18 @@ class Split:
     validation: Int64[np.ndarray, "n_validation 2"]
     test: Int64[np.ndarray, "n_test 2"]
     catalogue: Int64[np.ndarray, " m"]
+    validation_catalogue: Int64[np.ndarray, " v"]
+    test_catalogue: Int64[np.ndarray, " t"]
     user_keys: UInt64[np.ndarray, " u"]
     fingerprint: str
 
     def part(self, name: Part) -> Int64[np.ndarray, "n 2"]:
         """The pairs of one part."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+    def catalogue_of(self, part: Literal["validation", "test"]) -> Int64[np.ndarray, " c"]:
+        """The jobs ranked for one part."""
+        return {"validation": self.validation_catalogue, "test": self.test_catalogue}[part]
 
 
 def split(dataset: Dataset, config: SplitConfig) -> Split:
@@ -112,19 +124,42 @@ def split(dataset: Dataset, config: SplitConfig) -> Split:
     for code, name in enumerate(PARTS):
         if not (parts == code).any():
             raise BadInput(_emptied(name, table, config))
+    catalogue = np.unique(pairs[:, 1])
+    # the same order as `pairs`: by user and then by job
+    times = table["timestamp"].dt.epoch("us").to_numpy()[order] if config.rule == "time" else None
+    of_validation, of_test = (
+        catalogue if times is None else _open(dataset, catalogue, pairs[parts == part, 1], times[parts == part])
+        for part in (1, 2)
+    )
     return Split(
         train=pairs[parts == 0],
         validation=pairs[parts == 1],
         test=pairs[parts == 2],
-        catalogue=np.unique(pairs[:, 1]),
+        catalogue=catalogue,
+        validation_catalogue=of_validation,
+        test_catalogue=of_test,
         user_keys=np.array([int(fingerprint(name)[:16], 16) for name in dataset.users["user_id"]], dtype=np.uint64),
         fingerprint=split_fingerprint(dataset, config),
     )
 
 
+def _open(
+    dataset: Dataset, catalogue: Int64[np.ndarray, " m"], engaged: Int64[np.ndarray, " n"], times: np.ndarray
+) -> Int64[np.ndarray, " c"]:
+    """The jobs of the catalogue that were open at some moment between the first and the last of these times, as far as
+    their dates say, and those engaged with then."""
+    jobs = dataset.jobs[catalogue]
+    closed = np.zeros(len(catalogue), dtype=bool)
+    if "posted_at" in jobs.columns:
+        closed |= (jobs["posted_at"].dt.epoch("us") > int(times.max())).fill_null(value=False).to_numpy()
+    if "expires_at" in jobs.columns:
+        closed |= (jobs["expires_at"].dt.epoch("us") <= int(times.min())).fill_null(value=False).to_numpy()
+    return catalogue[~closed | np.isin(catalogue, engaged)]
+
+
 def split_fingerprint(dataset: Dataset, config: SplitConfig) -> str:
     """The fingerprint that the split of this dataset by this configuration has."""
-    return fingerprint("split", dataset.fingerprint, config.model_dump(mode="json"))
+    return fingerprint("split", _VERSION, dataset.fingerprint, config.model_dump(mode="json"))
 
 
 def save_split(file: Path, split: Split) -> None:

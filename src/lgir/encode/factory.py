@@ -10,13 +10,18 @@ from lgir.core.errors import UnreadableRun
 from lgir.core.run import Progress, Silent
 from lgir.core.seams import TextEncoder
 from lgir.encode.cached import CachedEncoder
-from lgir.encode.config import EncodeConfig, EncoderConfig
+from lgir.encode.config import EncodeConfig
 from lgir.encode.joined import JoinedEncoder
 from lgir.encode.lexical import LexicalConfig, LexicalEncoder
 from lgir.encode.minilm import MiniLmConfig, MiniLmEncoder
 from lgir.encode.report import CountingEncoder
-from lgir.encode.sentence import SentenceEncoder
+from lgir.encode.scratch_lm import ScratchLmConfig, ScratchLmEncoder
+from lgir.encode.sentence import SentenceConfig, SentenceEncoder
 from lgir.store.vectors import VectorStore
+
+FittedConfig = LexicalConfig | ScratchLmConfig
+"""Encoders that are fitted on the training view; a run keeps them whole, and their vectors go into no cache."""
+FittedEncoder = LexicalEncoder | ScratchLmEncoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +49,7 @@ def build_encoder(
 
     Args:
         config: which encoders.
-        fit_texts: gives the training view's texts; called once per lexical encoder.
+        fit_texts: gives the training view's texts; called once per encoder that is fitted.
         store: where vectors of transformers are kept; None keeps nothing and reports no progress.
         progress: where encoding reports itself.
         device: torch device of the transformers.
@@ -52,10 +57,16 @@ def build_encoder(
 
     shown = progress or Silent()
 
-    def fitted(name: str, wanted: LexicalConfig) -> LexicalEncoder:
+    def fitted(name: str, wanted: FittedConfig) -> FittedEncoder:
         texts = fit_texts()
-        shown.start(f"fit text encoder ({name})", None)
-        encoder = LexicalEncoder.fit(texts, wanted)
+        what = f"fit text encoder ({name})"
+        encoder: FittedEncoder
+        if isinstance(wanted, LexicalConfig):
+            shown.start(what, None)
+            encoder = LexicalEncoder.fit(texts, wanted)
+        else:
+            shown.start(what, wanted.steps)
+            encoder = ScratchLmEncoder.fit(texts, wanted, shown, device=device)
         shown.finish(f"{len(texts):,} texts")
         return encoder
 
@@ -68,7 +79,7 @@ def encoder_state(encoder: JoinedEncoder) -> EncoderState:
     blocks: list[dict[str, Any]] = []
     for name, part in encoder.encoders:
         block: dict[str, Any] = {"name": name, "fingerprint": part.fingerprint}
-        if isinstance(part, LexicalEncoder):
+        if isinstance(part, FittedEncoder):
             fitted, block["fitted"] = part.state()
             arrays |= {f"{name}/{key}": array for key, array in fitted.items()}
         blocks.append(block)
@@ -96,11 +107,16 @@ def restore_encoder(
             "the run folder was changed by hand, fit the run again"
         )
 
-    def saved(name: str, wanted: LexicalConfig) -> LexicalEncoder:
+    def saved(name: str, wanted: FittedConfig) -> FittedEncoder:
         arrays = {
             key.removeprefix(f"{name}/"): array for key, array in state.arrays.items() if key.startswith(f"{name}/")
         }
-        encoder = LexicalEncoder.from_state(arrays, blocks[name].get("fitted", {}))
+        meta = blocks[name].get("fitted", {})
+        encoder: FittedEncoder
+        if isinstance(wanted, LexicalConfig):
+            encoder = LexicalEncoder.from_state(arrays, meta)
+        else:
+            encoder = ScratchLmEncoder.from_state(arrays, meta, device=device)
         if encoder.config != wanted:
             raise _changed(name)
         return encoder
@@ -121,14 +137,12 @@ def _changed(name: str) -> UnreadableRun:
 
 def _assemble(
     config: EncodeConfig,
-    lexical: Callable[[str, LexicalConfig], LexicalEncoder],
+    fitted: Callable[[str, FittedConfig], FittedEncoder],
     store: VectorStore | None,
     progress: Progress,
     device: str,
 ) -> JoinedEncoder:
-    def block(name: str, wanted: EncoderConfig) -> TextEncoder:
-        if isinstance(wanted, LexicalConfig):
-            return lexical(name, wanted)
+    def opened(name: str, wanted: MiniLmConfig | SentenceConfig) -> TextEncoder:
         transformer: CountingEncoder
         if isinstance(wanted, MiniLmConfig):
             transformer = MiniLmEncoder(wanted, device=device)
@@ -136,5 +150,9 @@ def _assemble(
             transformer = SentenceEncoder(wanted, device=device)
         return transformer if store is None else CachedEncoder(transformer, store, progress, name=name)
 
-    names = config.names()
-    return JoinedEncoder([(name, block(name, wanted)) for name, wanted in zip(names, config.encoders, strict=True)])
+    wanted = dict(zip(config.names(), config.encoders, strict=True))
+    made: dict[str, TextEncoder] = {}
+    # what has to be found comes first: a missing folder must be known before minutes of fitting
+    made |= {name: opened(name, one) for name, one in wanted.items() if not isinstance(one, FittedConfig)}
+    made |= {name: fitted(name, one) for name, one in wanted.items() if isinstance(one, FittedConfig)}
+    return JoinedEncoder([(name, made[name]) for name in wanted])

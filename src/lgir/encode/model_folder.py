@@ -56,7 +56,7 @@ class ModelFolder:
 
     @property
     def pooling(self) -> str | None:
-        """How the folder pools: "mean" or "cls"; None where its modules do something else.
+        """How the folder pools, as in `POOLINGS`; None where its modules do something else.
 
         A plain folder says nothing and means "mean", as in sentence-transformers.
         """
@@ -70,7 +70,8 @@ class ModelFolder:
         modes = [name for name, wanted in settings.items() if name.startswith("pooling_mode_") and wanted]
         mode = settings.get("pooling_mode") or (modes[0] if len(modes) == 1 else modes)
         return {
-            "mean": "mean", "pooling_mode_mean_tokens": "mean", "cls": "cls", "pooling_mode_cls_token": "cls"
+            "mean": "mean", "pooling_mode_mean_tokens": "mean", "cls": "cls", "pooling_mode_cls_token": "cls",
+            "weightedmean": "weighted-mean", "pooling_mode_weightedmean_tokens": "weighted-mean",
         }.get(mode if isinstance(mode, str) else "")  # fmt: skip
 
     def hashes(self) -> dict[str, str]:

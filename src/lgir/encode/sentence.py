@@ -1,4 +1,5 @@
-"""Sentence encoders by name or folder: models of sentence-transformers, and plain BERT folders such as SimBERT."""
+"""Text encoders by name or folder: models of sentence-transformers, plain BERT folders such as SimBERT, and decoder
+language models such as GPT-2, GPT-Neo or Llama."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,12 +12,12 @@ from lgir.core.fingerprint import fingerprint
 from lgir.encode.model_folder import ModelFolder, open_model
 from lgir.encode.transformer import (
     BATCH_SIZE,
+    POOLINGS,
     Backbone,
     TransformerEncoder,
-    cls_pooling,
     library_versions,
     load_weights,
-    mean_pooling,
+    pooled,
 )
 from lgir.encode.windows import LongTexts, max_chunks
 
@@ -29,15 +30,17 @@ _UNLIMITED = 1_000_000
 
 
 class SentenceConfig(Config):
-    """A transformer. The paper's setting is one line: `model = "<SimBERT>", pooling = "cls"` gives [CLS], d = 768."""
+    """A transformer. The paper's setting is one line: `model = "<SimBERT>", pooling = "cls"` gives [CLS], d = 768. Its
+    row SGPT-BE is another: `model = "<decoder>", pooling = "weighted-mean"`."""
 
     kind: Literal["sentence"] = "sentence"
     model: str = Field(min_length=1)
     """A folder, or a name on the model hub that is in the local cache or can be fetched."""
     revision: str | None = None
     """A branch, tag or commit on the hub; None is its main branch. A folder has none."""
-    pooling: Literal["model", "mean", "cls"] = "model"
-    """"model" does what the folder says (mean where it says nothing); "mean" and "cls" use its transformer alone."""
+    pooling: Literal["model", "mean", "cls", "weighted-mean"] = "model"
+    """"model" does what the folder says (mean where it says nothing); the others use its transformer alone.
+    "weighted-mean" is for decoders: later tokens, which have seen more of the text, count more (SGPT-BE)."""
     max_tokens: PositiveInt | None = None
     """Tokens per window, special tokens included; None is the model's own limit."""
     long_texts: LongTexts = "chunk"
@@ -45,7 +48,7 @@ class SentenceConfig(Config):
 
 
 class SentenceEncoder(TransformerEncoder):
-    """A `TextEncoder` over any BERT-like model; loaded at once, so that a wrong name or folder is known at once.
+    """A `TextEncoder` over any BERT-like model or decoder; loaded at once, so that a wrong name is known at once.
 
     Only safetensors are read, and no code from the model's folder is run.
 
@@ -59,11 +62,8 @@ class SentenceEncoder(TransformerEncoder):
         model = load_weights(folder.transformer, device)
         tokenizer, limit, pad_id = _tokenizer(folder, model, config.max_tokens)
         pool = _pooling(folder, config.pooling, device)
-
-        def embed(ids: "Tensor", mask: "Tensor") -> "Tensor":
-            return pool(model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
-
-        backbone = Backbone(tokenizer, embed, pad_id, device)
+        # a decoder that names no filler takes token 0: it stands to the right, where no token looks, and is not pooled
+        backbone = Backbone(tokenizer, pooled(model, pool), pad_id, device)
         chunks = max_chunks(config.long_texts)
         versions = library_versions("sentence-transformers")
         super().__init__(
@@ -122,11 +122,11 @@ def _pooling(folder: ModelFolder, wanted: str, device: str) -> "Callable[[Tensor
     if wanted == "model" and folder.prompt:
         raise BadConfig(
             f"the model {folder.root} wants its prompt {folder.prompt!r} before every text, which is not supported; "
-            'set pooling to "mean" or "cls" to use its transformer without it, or choose another model'
+            'set pooling to "mean", "cls" or "weighted-mean" to use its transformer without it, or choose another model'
         )
     kind = folder.pooling if wanted == "model" else wanted
     if kind is not None:
-        return mean_pooling if kind == "mean" else cls_pooling
+        return POOLINGS[kind]
     # anything else is the folder's own chain of modules; this import costs seconds, so the usual cases do without it
     from sentence_transformers.sentence_transformer import modules
 

@@ -129,6 +129,33 @@ def cls_pooling(hidden: "Float[Tensor, 'b t d']", mask: "Int64[Tensor, 'b t']") 
     return hidden[:, 0]
 
 
+def weighted_mean_pooling(hidden: "Float[Tensor, 'b t d']", mask: "Int64[Tensor, 'b t']") -> "Float[Tensor, 'b d']":
+    """The mean over tokens, the i-th with weight i, fillers left out: a decoder's later tokens have seen more text.
+
+    Source: SGPT-BE (Muennighoff 2022, arXiv 2202.08904), position-weighted mean pooling. Its symmetric search encodes
+    both sides alike, as here; the brackets around queries and documents belong to its asymmetric models.
+    """
+    weights = (mask.cumsum(1) * mask)[:, :, None].to(hidden.dtype)
+    return (hidden * weights).sum(1) / weights.sum(1)
+
+
+POOLINGS: "dict[str, Callable[[Tensor, Tensor], Tensor]]" = {
+    "mean": mean_pooling,
+    "cls": cls_pooling,
+    "weighted-mean": weighted_mean_pooling,
+}
+"""Ways from token vectors [b, t, d] and mask [b, t] to text vectors [b, d], by name."""
+
+
+def pooled(model: Any, pool: "Callable[[Tensor, Tensor], Tensor]") -> "Callable[[Tensor, Tensor], Tensor]":
+    """The `Backbone.embed` of a model: its last hidden layer, pooled."""
+
+    def embed(ids: "Tensor", mask: "Tensor") -> "Tensor":
+        return pool(model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
+
+    return embed
+
+
 def load_weights(folder: Path, device: str) -> Any:
     """The transformer of a folder in float32, ready to encode; safetensors only, and no code from the folder.
 
@@ -158,6 +185,8 @@ def load_weights(folder: Path, device: str) -> Any:
             f"the weights in {folder} do not fill the model: {len(missing)} are missing, {missing[0]!r} first; "
             "give a folder with all weights"
         )
+    # a decoder would keep keys and values for tokens that never come
+    model.config.use_cache = False
     return model.eval().to(device)
 
 

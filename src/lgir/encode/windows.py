@@ -59,7 +59,8 @@ def cut_windows(tokenizer: "Tokenizer", texts: Sequence[str], *, chunks: int) ->
     tokens: list[int] = []
     truncated = np.zeros(len(texts), dtype=np.bool_)
     for start in range(0, len(texts), _SLAB):
-        slab = [valid_text(text) for text in texts[start : start + _SLAB]]
+        # tokenisers of bytes make tokens of white space too
+        slab = ["" if text.isspace() else valid_text(text) for text in texts[start : start + _SLAB]]
         for place, encoding in enumerate(tokenizer.encode_batch(slab), start):
             windows = [encoding, *encoding.overflowing]
             truncated[place] = len(windows) > chunks

@@ -1,16 +1,19 @@
 """Two protocols: rank sampled candidates (the paper's), or the full catalogue. One value per user and metric.
 
 Both use the definitions of `metrics`, ties included; memory is bounded by blocks, whatever the number of users.
+
+Some models cannot score people or jobs that training has not seen. They are measured on the same lists as everybody:
+jobs such a model cannot score stand last, tied; a person it cannot serve gets a list in which everything is tied.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from lgir.core.errors import BadInput
 from lgir.core.records import Candidates, Jobs, Users
-from lgir.core.seams import Recommender, TwoTower
+from lgir.core.seams import PairScorer, Recommender, TwoTower
 from lgir.data.candidates import FullCatalogue
 from lgir.evaluate.metrics import Ranks, check_relevant, measure, rank_relevant
 from lgir.rank.order import check_finite
@@ -26,6 +29,9 @@ USERS_AT_ONCE = 64
 
 SCORES_AT_ONCE = 1 << 22
 """Scores, or numbers of gathered vectors, held at a time: 16 MB each."""
+
+LAST = np.finfo(np.float32).min
+"""The score of a job that a model cannot score."""
 
 Score = Callable[[Users], Float32[np.ndarray, "u j"]]
 
@@ -70,33 +76,90 @@ def evaluate_full(
 def candidate_scores(model: Recommender, users: Users, jobs: Jobs, candidates: Candidates) -> Float32[np.ndarray, " n"]:
     """One score per candidate, in the order of `candidates.jobs`; arguments and errors as `evaluate_candidates`."""
     _check_fit(users, jobs, len(candidates), candidates.jobs)
-    if isinstance(model, TwoTower):
-        return _gathered(model, users, jobs, candidates)
-    scores = np.empty(len(candidates.jobs), dtype=np.float32)
-    for block in _blocks(len(users), USERS_AT_ONCE):
-        part = slice(candidates.offsets[block[0]], candidates.offsets[block[-1] + 1])
-        found, columns = np.unique(candidates.jobs[part], return_inverse=True)
-        rows = np.repeat(np.arange(len(block)), np.diff(candidates.offsets)[block])
-        scores[part] = model.score(users.take(block), jobs.take(found))[rows, columns]
+    user = np.repeat(np.arange(len(users)), np.diff(candidates.offsets))
+    known_users, known_jobs = _served(model, users, jobs)
+    scores = np.where(known_users[user], LAST, np.float32(0))
+    scored = np.flatnonzero(known_users[user] & known_jobs[candidates.jobs])
+    scores[scored] = _pair_scores(model, users, jobs, user[scored], candidates.jobs[scored])
     return scores
 
 
-def _gathered(model: TwoTower, users: Users, jobs: Jobs, candidates: Candidates) -> Float32[np.ndarray, " n"]:
-    """Inner products of the pairs asked for, instead of a whole matrix; equal vectors give equal bits, so ties hold."""
-    found, job = np.unique(candidates.jobs, return_inverse=True)
-    of_user = _vectors(lambda block: model.user_vectors(users.take(block)), len(users))
-    of_job = _vectors(lambda block: model.job_vectors(jobs.take(found[block])), len(found))
-    user = np.repeat(np.arange(len(users)), np.diff(candidates.offsets))
-    blocks = _blocks(len(job), max(1, SCORES_AT_ONCE // max(1, of_job.shape[1])))
-    products = [np.einsum("nv,nv->n", of_user[user[block]], of_job[job[block]]) for block in blocks]
-    return np.concatenate([np.zeros(0, dtype=np.float32), *products])
+def _served(model: Recommender, users: Users, jobs: Jobs) -> tuple[Bool[np.ndarray, " u"], Bool[np.ndarray, " j"]]:
+    """Whom and what this model can score."""
+    return model.serves_unseen_users | (users.rows >= 0), model.serves_unseen_jobs | (jobs.rows >= 0)
+
+
+def _pair_scores(
+    model: Recommender, users: Users, jobs: Jobs, user: Int64[np.ndarray, " n"], job: Int64[np.ndarray, " n"]
+) -> Float32[np.ndarray, " n"]:
+    """The score of each (user, job), given by places; `user` ascends."""
+    if isinstance(model, TwoTower):
+        return _gathered(model.user_vectors, model.job_vectors, _inner_products, users, jobs, user, job)
+    if isinstance(model, PairScorer):
+        return _gathered(model.user_states, model.job_states, model.score_states, users, jobs, user, job)
+    scores = np.empty(len(job), dtype=np.float32)
+    for block in _blocks(len(users), USERS_AT_ONCE):
+        part = slice(*np.searchsorted(user, [block[0], block[-1] + 1]))
+        if part.start == part.stop:
+            continue
+        rows, row = np.unique(user[part], return_inverse=True)
+        found, column = np.unique(job[part], return_inverse=True)
+        scores[part] = model.score(users.take(rows), jobs.take(found))[row, column]
+    return scores
+
+
+def _gathered(
+    user_side: Callable[[Users], Float32[np.ndarray, "b v"]],
+    job_side: Callable[[Jobs], Float32[np.ndarray, "b w"]],
+    combine: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    users: Users,
+    jobs: Jobs,
+    user: Int64[np.ndarray, " n"],
+    job: Int64[np.ndarray, " n"],
+) -> Float32[np.ndarray, " n"]:
+    """Scores of the pairs asked for, instead of a whole matrix; equal vectors give equal bits, so ties hold."""
+    wanted, row = np.unique(user, return_inverse=True)
+    found, column = np.unique(job, return_inverse=True)
+    of_user = _vectors(lambda block: user_side(users.take(wanted[block])), len(wanted))
+    of_job = _vectors(lambda block: job_side(jobs.take(found[block])), len(found))
+    blocks = _blocks(len(job), max(1, SCORES_AT_ONCE // max(1, of_user.shape[1] + of_job.shape[1])))
+    scores = [combine(of_user[row[block]], of_job[column[block]]) for block in blocks]
+    return np.concatenate([np.zeros(0, dtype=np.float32), *scores])
+
+
+def _inner_products(a: Float32[np.ndarray, "n v"], b: Float32[np.ndarray, "n v"]) -> Float32[np.ndarray, " n"]:
+    found: np.ndarray = np.einsum("nv,nv->n", a, b)
+    return found
 
 
 def _scorer(model: Recommender, jobs: Jobs) -> Score:
-    """Scores of all these jobs for a batch of users; a two-tower model computes the jobs' vectors once."""
+    """Scores of all these jobs for a batch of users; what belongs to the jobs alone is computed once."""
+    known = np.flatnonzero(model.serves_unseen_jobs | (jobs.rows >= 0))
+    score = _matrix(model, jobs.take(known))
+
+    def all_scores(users: Users) -> Float32[np.ndarray, "u j"]:
+        served = np.flatnonzero(model.serves_unseen_users | (users.rows >= 0))
+        scores = np.zeros((len(users), len(jobs)), dtype=np.float32)
+        scores[served] = LAST
+        if len(served) and len(known):
+            scores[np.ix_(served, known)] = score(users.take(served))
+        return scores
+
+    return all_scores
+
+
+def _matrix(model: Recommender, jobs: Jobs) -> Score:
     if isinstance(model, TwoTower):
         of_job = _vectors(lambda block: model.job_vectors(jobs.take(block)), len(jobs))
         return lambda users: model.user_vectors(users) @ of_job.T
+    if isinstance(model, PairScorer):
+        states = _vectors(lambda block: model.job_states(jobs.take(block)), len(jobs))
+
+        def score(users: Users) -> Float32[np.ndarray, "u j"]:
+            rows = [model.score_states(state[None], states) for state in model.user_states(users)]
+            return np.stack(rows)
+
+        return score
     return lambda users: model.score(users, jobs)
 
 

@@ -5,7 +5,7 @@ With a sentence encoder this is the paper's row SGPT-ST (Reimers and Gurevych 20
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32
@@ -21,6 +21,7 @@ from lgir.models.scoring import score_by_vectors
 class CosineConfig(Config):
     """What to compare."""
 
+    kind: Literal["cosine"] = "cosine"
     block: str | None = None
     """Name of the one encoder whose vectors are compared, such as "minilm" or "sentence-2"; None compares all blocks
     side by side, each with the same weight."""

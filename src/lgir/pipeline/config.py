@@ -6,8 +6,11 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from lgir.complete.config import CompleteConfig
 from lgir.core.config import Config
+from lgir.core.seams import Feature
 from lgir.data.split import SplitConfig
 from lgir.encode.config import EncodeConfig
+from lgir.encode.words import WordsConfig
+from lgir.models import MODELS, ModelConfig
 from lgir.models.lgir import CONFIGURATIONS, LgirConfig
 
 
@@ -24,14 +27,16 @@ class ExperimentConfig(Config):
     """What to build. Every key has a default; `configuration` sets those of [model]."""
 
     configuration: Literal["paper", "default"] = "default"
-    """`paper`: exactly the paper's model. `default`: with what small data needs. Keys under [model] go over it."""
+    """`paper`: exactly the paper's model. `default`: with what small data needs. Keys under [model] go over it. Other
+    models than LGIR (`kind` under [model]) have one configuration each, to which this does not apply."""
     seeds: tuple[NonNegativeInt, ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
     """One training run each, from another initialisation (paper: five)."""
     split: SplitConfig = SplitConfig()
     candidates: CandidatesConfig = CandidatesConfig()
     complete: CompleteConfig = CompleteConfig()
     encode: EncodeConfig = EncodeConfig()
-    model: LgirConfig = CONFIGURATIONS["default"]
+    words: WordsConfig = WordsConfig()
+    model: ModelConfig = CONFIGURATIONS["default"]
 
     @model_validator(mode="before")
     @classmethod
@@ -39,6 +44,8 @@ class ExperimentConfig(Config):
         base = CONFIGURATIONS.get(values.get("configuration", "default"))
         given = values.get("model", {})
         if base is None or not isinstance(given, dict):
+            return values
+        if given.get("kind", base.kind) != base.kind:
             return values
         return {**values, "model": {**base.model_dump(), **given}}
 
@@ -51,4 +58,16 @@ class ExperimentConfig(Config):
     @property
     def label(self) -> str:
         """The name of the row in reports."""
-        return f"LGIR ({self.configuration})"
+        return f"LGIR ({self.configuration})" if isinstance(self.model, LgirConfig) else self.model.kind
+
+    @property
+    def needs(self) -> frozenset[Feature]:
+        """What the model uses of a dataset."""
+        return MODELS[self.model.kind].needs
+
+    @property
+    def folded(self) -> bool:
+        """Whether training pairs are ranked with completions that have not seen the pair's own job."""
+        if isinstance(self.model, LgirConfig):
+            return self.model.leave_target_out
+        return self.complete.mode == "irc"

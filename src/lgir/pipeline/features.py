@@ -1,7 +1,7 @@
 """Material → batches: every text completed and encoded once, for training, validation and test alike."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -10,9 +10,12 @@ from lgir.complete.folds import fold_queries
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Progress
 from lgir.core.seams import Completer, Recommender, TextEncoder
-from lgir.data.dataset import Dataset
-from lgir.data.view import field_columns
+from lgir.core.vocabulary import Vocabularies
+from lgir.data.posted import posted_days
+from lgir.data.view import TrainingView, field_columns
 from lgir.encode.batches import Batcher
+from lgir.encode.words import WordCodes
+from lgir.pipeline.config import ExperimentConfig
 from lgir.pipeline.material import Material
 from lgir.pipeline.texts import complete_all
 
@@ -53,10 +56,20 @@ class Folds:
     failures: int
 
 
-def catalogue_batch(dataset: Dataset, batcher: Batcher) -> Jobs:
+def catalogue_batch(material: Material, batcher: Batcher) -> Jobs:
     """Every job of the dataset, in its order."""
+    dataset = material.dataset
     columns = field_columns(dataset, np.arange(dataset.jobs.height, dtype=np.int64))
-    return batcher.jobs(dataset.jobs["job_id"].to_list(), dataset.jobs["text"].to_list(), columns)
+    posted = posted_days(dataset, material.split.train)
+    return batcher.jobs(dataset.jobs["job_id"].to_list(), dataset.jobs["text"].to_list(), columns, posted)
+
+
+def seen_in_training(view: TrainingView, config: ExperimentConfig) -> Vocabularies:
+    """Ids, structured values and, where the model reads them, words of the training part."""
+    found = view.vocabularies()
+    if "words" not in config.needs:
+        return found
+    return replace(found, words=WordCodes.fit((*view.job_texts, *view.resumes), config.words).vocabulary)
 
 
 def make_features(material: Material, completer: Completer, batcher: Batcher, progress: Progress) -> Features:
@@ -64,7 +77,7 @@ def make_features(material: Material, completer: Completer, batcher: Batcher, pr
     indices = material.people()
     queries = [material.query(int(index)) for index in indices]
     completed = complete_all(completer, queries, progress, "completing résumés")
-    catalogue = catalogue_batch(material.dataset, batcher)
+    catalogue = catalogue_batch(material, batcher)
     histories = [[material.place_of_job(job.job_id) for job in query.jobs] for query in queries]
     resumes = [query.resume for query in queries]
     users = batcher.users([query.user_id for query in queries], completed.texts, resumes, histories, catalogue)
@@ -83,7 +96,7 @@ def training_data(
     jobs = features.catalogue.take(in_training)
     trained = features.users.take(np.flatnonzero(features.users.rows >= 0))
     history = features.catalogue.rows[trained.history]
-    users = Users(trained.rows, trained.text, trained.own_text, jobs, history, trained.offsets)
+    users = replace(trained, bank=jobs, history=history)
     return TrainingData(shape, users, jobs, material.view.pairs, folds.text, folds.of_pair, validate)
 
 

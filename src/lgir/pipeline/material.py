@@ -28,7 +28,7 @@ from lgir.data.candidates import (
 )
 from lgir.data.dataset import Dataset
 from lgir.data.folder import load_dataset
-from lgir.data.split import Split, load_split, save_split, split
+from lgir.data.split import Split, load_split, save_split, split, split_fingerprint
 from lgir.data.view import TrainingView, training_view
 from lgir.pipeline.config import ExperimentConfig
 
@@ -94,7 +94,7 @@ def open_material(folder: Path, config: ExperimentConfig) -> Material:
         UnreadableRun: a saved split or candidate list is damaged.
     """
     dataset = load_dataset(folder)
-    key = fingerprint(dataset.fingerprint, config.split.model_dump(mode="json"), config.candidates.model_dump())
+    key = fingerprint(split_fingerprint(dataset, config.split), config.candidates.model_dump())
     home = folder / "derived" / "splits" / key[:16]
     parts = _kept(home / "split.npz", load_split, save_split, lambda: split(dataset, config.split))
 

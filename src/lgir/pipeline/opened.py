@@ -11,12 +11,13 @@ from lgir.core.errors import BadInput, UnreadableRun
 from lgir.core.fingerprint import fingerprint
 from lgir.core.records import Shape
 from lgir.core.run import Progress
-from lgir.core.seams import Completer
+from lgir.core.seams import Completer, Recommender, TwoTower
 from lgir.core.vocabulary import Vocabularies
 from lgir.data.candidates import candidates_hash
 from lgir.encode.batches import Batcher
 from lgir.encode.factory import EncoderState
-from lgir.models.lgir import Lgir
+from lgir.encode.words import N_RESERVED
+from lgir.models import build_model
 from lgir.pipeline.config import ExperimentConfig
 from lgir.pipeline.material import Material, open_material
 from lgir.pipeline.tools import Tools, open_tools
@@ -36,9 +37,9 @@ class OpenRun:
     @property
     def batcher(self) -> Batcher:
         """Names and texts → batches, as in training."""
-        return Batcher(self.vocabularies, self.tools.encoder)
+        return Batcher(self.vocabularies, self.tools.encoder, self.config.words)
 
-    def model(self, seed: int) -> Lgir:
+    def model(self, seed: int) -> Recommender:
         """The model trained with one seed.
 
         Raises:
@@ -49,6 +50,20 @@ class OpenRun:
                 f"seed {seed} of {self.folder.path} is not trained yet; run the same lgir fit again, it goes on"
             )
         return load_model(self.folder, self.config, self.shape, seed)
+
+    def tower(self) -> TwoTower:
+        """The model that serves recommendations: that of the best seed.
+
+        Raises:
+            BadInput: its score is no inner product, so that no index can search its jobs.
+        """
+        model = self.model(self.best_seed())
+        if not isinstance(model, TwoTower):
+            raise BadInput(
+                f"{self.folder.path} holds a {self.config.model.kind} model, which can be evaluated but not searched "
+                "for recommendations; fit a model whose score is an inner product, such as lgir"
+            )
+        return model
 
     def best_seed(self) -> int:
         """The seed whose model was best on the validation part; of equals the first. It serves recommendations."""
@@ -66,16 +81,17 @@ class OpenRun:
 def model_shape(vocabularies: Vocabularies, tools: Tools) -> Shape:
     """Sizes of a model over these vocabularies and encoders."""
     fields = tuple((name, len(values)) for name, values in vocabularies.fields.items())
-    return Shape(len(vocabularies.users), len(vocabularies.jobs), tools.encoder.blocks, fields)
+    n_words = 0 if vocabularies.words is None else len(vocabularies.words) + N_RESERVED
+    return Shape(len(vocabularies.users), len(vocabularies.jobs), tools.encoder.blocks, fields, n_words)
 
 
-def load_model(folder: RunFolder, config: ExperimentConfig, shape: Shape, seed: int) -> Lgir:
+def load_model(folder: RunFolder, config: ExperimentConfig, shape: Shape, seed: int) -> Recommender:
     """One seed's trained model.
 
     Raises:
         UnreadableRun: its weights are missing, damaged, or do not fit.
     """
-    model = Lgir(config.model, shape)
+    model = build_model(config.model, shape)
     weights, _ = folder.read_arrays(f"seed-{seed}/weights.safetensors")
     try:
         model.load_weights(weights)
