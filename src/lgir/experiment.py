@@ -92,8 +92,8 @@ def complete(data: Path, config: ExperimentConfig, progress: Progress) -> Comple
         done=len(made),
         failed=tuple(failure.reason for failure in completed.failures),
         note=next((result.provenance.note for result in made if result.provenance.model), NO_MODEL) if made else "",
-        tokens_in=sum(result.provenance.tokens_in for result in made),
-        tokens_out=sum(result.provenance.tokens_out for result in made),
+        tokens_in=completed.tokens[0],
+        tokens_out=completed.tokens[1],
     )
 
 
@@ -183,18 +183,31 @@ class Prepared:
         vocabularies: ids, values and words seen in training.
         features: batches over the dataset.
         data: the training part.
+        tokens: of the language model that completed, in and out.
         notes: sentences a person must know: texts cut, completions failed.
     """
 
     vocabularies: Vocabularies
     features: Features
     data: TrainingData
+    tokens: tuple[int, int]
     notes: tuple[str, ...]
 
 
-def prepare(material: Material, tools: Tools, config: ExperimentConfig, progress: Progress) -> Prepared:
-    """Completes and encodes everything."""
-    vocabularies = seen_in_training(material.view, config)
+def prepare(
+    material: Material, tools: Tools, config: ExperimentConfig, progress: Progress, *, words: bool | None = None
+) -> Prepared:
+    """Completes and encodes everything.
+
+    Args:
+        material: the dataset, divided.
+        tools: completer and encoder.
+        config: the run's configuration.
+        progress: where the work reports itself.
+        words: whether texts become word codes too; None: if the model reads them.
+    """
+    with_words = "words" in config.needs if words is None else words
+    vocabularies = seen_in_training(material.view, config, words=with_words)
     features = make_features(material, tools.completer, Batcher(vocabularies, tools.encoder, config.words), progress)
     if config.folded:
         folds = fold_vectors(material, config.complete.folds, tools.completer, tools.encoder, progress)
@@ -209,7 +222,8 @@ def prepare(material: Material, tools: Tools, config: ExperimentConfig, progress
     shape = model_shape(vocabularies, tools)
     data = training_data(material, features, shape, folds, validate)
     short = short_lists(material.test, negatives=config.candidates.negatives)
-    return Prepared(vocabularies, features, data, _notes(features.failures + folds.failures, short, tools))
+    tokens = features.tokens[0] + folds.tokens[0], features.tokens[1] + folds.tokens[1]
+    return Prepared(vocabularies, features, data, tokens, _notes(features.failures + folds.failures, short, tools))
 
 
 def check_fits(material: Material, config: ExperimentConfig) -> None:

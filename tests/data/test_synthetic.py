@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lgir.core.config import parse_config
+from lgir.core.config import load_config, parse_config
 from lgir.core.errors import BadConfig
 from lgir.data.check import check_frames
 from lgir.data.report import DataReport
-from lgir.data.synthetic import SyntheticConfig, choices, hidden_world, synthetic_world
-from lgir.data.synthetic.choices import choose_jobs, long_tail_counts
+from lgir.data.synthetic import LIKE, SyntheticConfig, choices, hidden_world, synthetic_world
+from lgir.data.synthetic.choices import choose_jobs, long_tail_counts, with_total
 from lgir.data.synthetic.config import MAX_CITIES, MAX_FAMILIES, MAX_REGIONS
-from lgir.data.synthetic.hidden import utilities
 from lgir.data.synthetic.words import load_words, resume_text
+from lgir.data.synthetic.worth import Worth
 
+WORLDS = sorted((Path(__file__).parents[2] / "experiments" / "worlds").glob("*.toml"))
 SMALL = SyntheticConfig(n_users=120, n_jobs=150, n_cities=12, n_regions=4)
 WORDS = load_words()
 MENTION = {
@@ -79,6 +80,8 @@ def configs(draw):
         mean_interactions=draw(st.floats(fewest, most)),
         max_interactions=draw(st.integers(most, 1000)),
         tail_exponent=draw(st.floats(0.1, 100)),
+        taste_weight=draw(st.sampled_from([0.0, 2.0])),
+        n_tastes=draw(st.integers(1, 5)),
         noise=draw(st.floats(0, 1e6)),
         days=draw(st.integers(1, 200)),
         open_days=draw(st.integers(1, 200)),
@@ -274,9 +277,11 @@ def test_seniority_and_popularity_weights_pull():
 
 
 def test_utilities_follow_the_written_formula():
-    config = small(skill_weight=3.0, place_weight=2.0, seniority_weight=0.5, popularity_weight=0.25)
+    config = small(
+        skill_weight=3.0, place_weight=2.0, seniority_weight=0.5, popularity_weight=0.25, taste_weight=1.5, n_tastes=3
+    )
     hidden = hidden_world(config, 7)
-    found = utilities(config, hidden, slice(10, 30))
+    found = Worth(config, hidden)(slice(10, 30))
     users, jobs = hidden.users, hidden.jobs
     for row, job in itertools.product(range(20), range(0, config.n_jobs, 7)):
         user = row + 10
@@ -284,6 +289,7 @@ def test_utilities_follow_the_written_formula():
         expected = 3.0 * (users.skills[user] & jobs.skills[job]).sum() / jobs.skills[job].sum()
         expected += 0.0 if hidden.mobile[user] else 2.0 * (same / 2)
         expected += 0.25 * hidden.appeal[job] - 0.5 * abs(users.level[user] - jobs.level[job])
+        expected += 1.5 * sum(hidden.user_taste[user, t] * hidden.job_taste[job, t] for t in range(3))
         assert found[row, job] == pytest.approx(expected, abs=1e-5)
 
 
@@ -318,9 +324,119 @@ def test_boundless_noise_makes_choices_uniform_and_none_makes_them_the_best():
 
 
 def test_how_many_users_are_held_at_once_changes_nothing(monkeypatch):
-    whole = pairs_of(synthetic_world(SMALL, 0))
-    monkeypatch.setattr(choices, "_CELLS", 7 * SMALL.n_jobs)
-    assert np.array_equal(pairs_of(synthetic_world(SMALL, 0)), whole)
+    config = small(taste_weight=2.0)
+    whole = pairs_of(synthetic_world(config, 0))
+    monkeypatch.setattr(choices, "_CELLS", 7 * config.n_jobs)
+    assert np.array_equal(pairs_of(synthetic_world(config, 0)), whole)
+
+
+@given(n=st.integers(1, 6000), share=st.floats(0, 1), values=st.sampled_from([3, 1000, 10**9]), seed=st.integers(0, 99))
+def test_the_largest_keys_are_chosen_of_long_and_short_rows_and_among_ties(n, share, values, seed):
+    rng = np.random.default_rng(seed)
+    keys, count = rng.integers(values, size=n).astype(np.float32), int(share * min(n, 300))
+    row = keys[None]
+    pairs = choose_jobs(lambda part: row[part], np.array([count]), n_jobs=n, noise=0.0, rng=rng)
+    chosen = pairs[:, 1]
+    assert len(set(chosen)) == count
+    assert np.array_equal(np.sort(keys[chosen]), np.sort(keys)[n - count :])
+
+
+def test_a_hidden_taste_shows_in_behaviour_and_in_nothing_else():
+    plain, tasteful = small(), small(taste_weight=4.0, n_tastes=2, skill_weight=1.0)
+    without, within = synthetic_world(plain, 2), synthetic_world(tasteful, 2)
+    assert without.users.equals(within.users)
+    assert without.jobs.equals(within.jobs)
+    hidden = hidden_world(tasteful, 2)
+
+    def liked(world):
+        pairs = pairs_of(world)
+        return (hidden.user_taste[pairs[:, 0]] * hidden.job_taste[pairs[:, 1]]).sum(axis=1).mean()
+
+    assert abs(liked(without)) < 0.1
+    assert liked(within) > 1
+
+
+def test_taste_has_the_weight_that_was_asked_for():
+    config = small(n_users=50, n_jobs=4000, taste_weight=3.0, n_tastes=5)
+    hidden = hidden_world(config, 0)
+    assert np.allclose(np.linalg.norm(hidden.user_taste, axis=1), 1, atol=1e-5)
+    # five standard errors of the standard deviation of 4,000 draws
+    spread = 3.0 * (hidden.user_taste @ hidden.job_taste.T).std(axis=1)
+    assert spread == pytest.approx(np.full(50, 3.0), abs=5 * 3.0 / np.sqrt(2 * 4000))
+
+
+def test_a_taste_without_weight_changes_no_bit():
+    assert synthetic_world(small(n_tastes=2), 0).fingerprint == synthetic_world(small(n_tastes=9), 0).fingerprint
+
+
+# ── how many ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(fewest=st.integers(1, 4), spread=st.integers(0, 9), share=st.floats(0, 1), n=st.integers(1, 60))
+def test_the_number_of_interactions_can_be_fixed(fewest, spread, share, n):
+    most = fewest + spread
+    total = round(n * (fewest + share * spread))
+    counts = np.random.default_rng(0).integers(fewest, most, size=n, endpoint=True)
+    found = with_total(counts, total, fewest=fewest, most=most, rng=np.random.default_rng(1))
+    assert found.sum() == total
+    assert found.min() >= fewest
+    assert found.max() <= most
+
+
+@pytest.mark.parametrize("total", [360, 361, 1234, 5000])
+def test_a_world_has_exactly_the_interactions_that_were_asked_for(total):
+    world = synthetic_world(small(n_interactions=total), 3)
+    assert world.interactions.select("user_id", "job_id").n_unique() == world.interactions.height == total
+    counts = world.interactions.group_by("user_id").len()["len"]
+    assert (len(counts), counts.min() >= SMALL.min_interactions) == (SMALL.n_users, True)
+
+
+def test_the_worlds_like_the_papers_have_its_counts():
+    sizes = {name: (config.n_users, config.n_jobs, config.n_interactions) for name, config in LIKE.items()}
+    assert sizes == {  # Table 1
+        "designs": (12_290, 9_143, 166_270),
+        "sales": (15_854, 12_772, 145_066),
+        "tech": (56_634, 48_090, 925_193),
+    }
+    for config in LIKE.values():
+        limits = {"fewest": config.min_interactions, "most": config.most_interactions}
+        rng = np.random.default_rng(0)
+        mean, exponent = config.interactions_per_user, config.tail_exponent
+        drawn = long_tail_counts(config.n_users, mean=mean, exponent=exponent, rng=rng, **limits)
+        exact = with_total(drawn, config.n_interactions, rng=rng, **limits)
+        assert exact.sum() == config.n_interactions
+        # the shape of the law stays what it was
+        assert np.abs(exact - drawn).max() <= 1
+        assert (exact != drawn).mean() < 0.05
+
+
+class Told:
+    """Keeps what was reported."""
+
+    def __init__(self):
+        self.stages = []
+
+    def start(self, what, total):
+        self.stages.append([what, total, 0])
+
+    def advance(self, steps=1, note=""):
+        self.stages[-1][2] += steps
+
+    def finish(self, note=""):
+        pass
+
+
+def test_progress_counts_every_user_and_job():
+    told = Told()
+    config = small(n_users=1203, n_jobs=500)
+    world = synthetic_world(config, 0, told)
+    assert [tuple(stage) for stage in told.stages] == [
+        ("drawing people and jobs", None, 0),
+        ("choosing jobs", 1203, 1203),
+        ("writing résumés", 1203, 1203),
+        ("writing job ads", 500, 500),
+    ]
+    assert world.fingerprint == synthetic_world(config, 0).fingerprint
 
 
 @given(fewest=st.integers(0, 5), more=st.floats(0, 1), most=st.integers(5, 300), exponent=st.floats(0.1, 100))
@@ -359,6 +475,8 @@ def test_a_smaller_exponent_makes_a_longer_tail():
         ({"n_cities": 3}, "raise n_cities"),
         ({"mean_interactions": 2.0}, "must lie between min_interactions"),
         ({"n_jobs": 5}, "must lie between min_interactions"),
+        ({"n_interactions": 5}, "n_interactions / n_users is 0.00833333; it must lie between min_interactions"),
+        ({"n_interactions": 6000, "mean_interactions": 10.0}, "say the same; remove one of them"),
         ({"n_user": 10}, "n_user: there is no such key; mend its spelling or remove it"),
     ],
 )
@@ -371,6 +489,21 @@ def test_every_parameter_stands_in_the_docs():
     page = (Path(__file__).parents[2] / "docs" / "synthetic.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+)`", page.partition("## Parameters")[2]))
     assert set(SyntheticConfig.model_fields) <= named
+
+
+def test_the_named_worlds_can_be_made():
+    assert [file.stem for file in WORLDS] == ["behaviour-rich", "poor", "text-rich"]
+    for file in WORLDS:
+        config = load_config(SyntheticConfig, file)
+        assert (config.n_users, config.n_jobs) == (1500, 1200)
+
+
+def test_the_named_worlds_differ_in_what_texts_and_behaviour_say():
+    behaviour, poor, text = (load_config(SyntheticConfig, file) for file in WORLDS)
+    assert text.resume_skill_share > 0.8 > 0.2 > max(behaviour.resume_skill_share, poor.resume_skill_share)
+    assert behaviour.taste_weight > 0 == text.taste_weight == poor.taste_weight
+    assert behaviour.mean_interactions > text.mean_interactions > poor.mean_interactions
+    assert poor.noise > max(text.noise, behaviour.noise)
 
 
 def test_the_limits_are_those_of_the_word_lists():

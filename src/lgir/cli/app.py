@@ -11,7 +11,21 @@ import typer
 import typer.main
 
 from lgir import __version__
-from lgir.cli import candidates, check, complete, demo, evaluate, fit, import_data, recommend
+from lgir.cli import (
+    candidates,
+    case,
+    check,
+    complete,
+    demo,
+    evaluate,
+    experiment,
+    fit,
+    import_data,
+    models,
+    recommend,
+    synth,
+    tune,
+)
 from lgir.cli.options import Debug
 from lgir.cli.output import complain
 from lgir.core.errors import LgirError
@@ -21,12 +35,17 @@ OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("demo", demo.demo, demo.EXAMPLES),
     ("import", import_data.import_data, import_data.EXAMPLES),
+    ("synth", synth.synth, synth.EXAMPLES),
     ("check", check.check, check.EXAMPLES),
     ("complete", complete.complete, complete.EXAMPLES),
     ("fit", fit.fit, fit.EXAMPLES),
     ("evaluate", evaluate.evaluate, evaluate.EXAMPLES),
     ("recommend", recommend.recommend, recommend.EXAMPLES),
     ("candidates", candidates.candidates, candidates.EXAMPLES),
+    ("models", models.models, models.EXAMPLES),
+    ("experiment", experiment.experiment, experiment.EXAMPLES),
+    ("tune", tune.tune, tune.EXAMPLES),
+    ("case", case.case, case.EXAMPLES),
 )
 """Every command: its name, what it calls, its examples."""
 

@@ -16,7 +16,7 @@ EXAMPLES = (
     "lgir import csv tables/ data/mine --replace   # the tables have changed",
 )
 
-SourceName = Literal["sjr", "careerbuilder", "recbole", "csv", "jsonl", "parquet"]
+SourceName = Literal["sjr", "careerbuilder", "jth", "zhilian", "djinni", "recbole", "csv", "jsonl", "parquet"]
 """The keys of `lgir.data.sources.SOURCES`, spelled out so that --help need not load it."""
 
 

@@ -40,13 +40,21 @@ def load_config(kind: type[ConfigT], file: Path) -> ConfigT:
     Raises:
         BadConfig: the file is missing, is not TOML, or has a wrong key.
     """
+    return parse_config(kind, read_toml(file), source=str(file))
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The values of a TOML file.
+
+    Raises:
+        BadConfig: the file is missing or is not TOML.
+    """
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadConfig(f"there is no configuration file {str(file)!r}; experiments/ has examples") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadConfig(f"{file} cannot be read as TOML: {error}") from None
-    return parse_config(kind, values, source=str(file))
 
 
 def _sentence(item: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from lgir.core.errors import BadInput
 from lgir.core.records import Candidates
@@ -82,6 +82,40 @@ def full_catalogue(split: Split, part: HeldOut) -> FullCatalogue:
     relevant = _per_user(split.part(part), users)
     excluded = _per_user(known[np.isin(known[:, 1], catalogue)], users)
     return FullCatalogue(users, catalogue, _offsets(relevant), _join(relevant), _offsets(excluded), _join(excluded))
+
+
+def cold_candidates(candidates: Candidates, seen: Bool[np.ndarray, " j"]) -> tuple[Candidates, Int64[np.ndarray, " n"]]:
+    """The lists with only jobs that training has not seen as relevant ones, for users who have any; relevant jobs that it
+    has seen are taken out.
+
+    Args:
+        candidates: sampled lists.
+        seen: True for a job of the dataset with a training interaction.
+
+    Returns:
+        The lists, and the places in `candidates.jobs` that are left.
+    """
+    user = np.repeat(np.arange(len(candidates)), np.diff(candidates.offsets))
+    cold = candidates.relevant & ~seen[candidates.jobs]
+    has_cold = np.bincount(user, weights=cold, minlength=len(candidates)) > 0
+    kept = np.flatnonzero(has_cold[user] & (cold | ~candidates.relevant))
+    counts = np.bincount(user[kept], minlength=len(candidates))[has_cold]
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    lists = Candidates(candidates.users[has_cold], offsets, candidates.jobs[kept], candidates.relevant[kept])
+    return lists, kept
+
+
+def cold_catalogue(full: FullCatalogue, seen: Bool[np.ndarray, " j"]) -> FullCatalogue:
+    """As `cold_candidates`, for the full protocol: relevant jobs that training has seen are excluded."""
+    user = np.repeat(np.arange(len(full)), np.diff(full.offsets))
+    cold = ~seen[full.relevant]
+    users = np.flatnonzero(np.bincount(user, weights=cold, minlength=len(full)))
+    excluded_by = np.repeat(np.arange(len(full)), np.diff(full.excluded_offsets))
+    relevant = [full.relevant[(user == one) & cold] for one in users]
+    excluded = [np.union1d(full.excluded[excluded_by == one], full.relevant[(user == one) & ~cold]) for one in users]
+    return FullCatalogue(
+        full.users[users], full.catalogue, _offsets(relevant), _join(relevant), _offsets(excluded), _join(excluded)
+    )
 
 
 def short_lists(candidates: Candidates, *, negatives: int = NEGATIVES) -> int:

@@ -12,11 +12,12 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from lgir.core.errors import BadInput
-from lgir.core.records import Candidates, Jobs, Users
+from lgir.core.records import Candidates, Jobs, TopK, Users
 from lgir.core.seams import PairScorer, Recommender, TwoTower
 from lgir.data.candidates import FullCatalogue
 from lgir.evaluate.metrics import Ranks, check_relevant, measure, rank_relevant
 from lgir.rank.order import check_finite
+from lgir.rank.topk import top_k
 
 PAPER_METRICS = ("MAP@5", "NDCG@5", "MRR")
 """What the paper reports on sampled candidates."""
@@ -27,8 +28,8 @@ FULL_METRICS = ("MAP@5", "NDCG@5", "NDCG@10", "MRR", "Recall@5", "Recall@10", "R
 USERS_AT_ONCE = 64
 """Users per call of a model."""
 
-SCORES_AT_ONCE = 1 << 22
-"""Scores, or numbers of gathered vectors, held at a time: 16 MB each."""
+SCORES_AT_ONCE = 1 << 20
+"""Scores, or numbers of gathered vectors, held at a time: 4 MB each, which a processor keeps near."""
 
 LAST = np.finfo(np.float32).min
 """The score of a job that a model cannot score."""
@@ -71,6 +72,21 @@ def evaluate_full(
     score = _scorer(model, jobs.take(full.catalogue))
     parts = [_rank_full(score(users.take(block)), full, block) for block in _blocks(len(users), USERS_AT_ONCE)]
     return measure(_joined(parts, len(users)), metrics)
+
+
+def top_of_catalogue(model: Recommender, users: Users, jobs: Jobs, full: FullCatalogue, k: int) -> TopK:
+    """Each user's best k of the catalogue without the user's excluded jobs; places are indices in the dataset. Arguments
+    and errors as `evaluate_full`."""
+    _check_fit(users, jobs, len(full), full.catalogue)
+    score = _scorer(model, jobs.take(full.catalogue))
+    parts = []
+    for block in _blocks(len(users), USERS_AT_ONCE):
+        _, column = _pairs(full.excluded_offsets, full.excluded, block, full.catalogue)
+        ends = full.excluded_offsets[block[0] + 1 : block[-1] + 1] - full.excluded_offsets[block[0]]
+        parts.append(top_k(score(users.take(block)), k, np.split(column, ends)))
+    places = np.concatenate([part.places for part in parts])
+    found = np.where(places >= 0, full.catalogue[places], places)
+    return TopK(found, np.concatenate([part.scores for part in parts]))
 
 
 def candidate_scores(model: Recommender, users: Users, jobs: Jobs, candidates: Candidates) -> Float32[np.ndarray, " n"]:

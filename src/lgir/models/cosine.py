@@ -36,6 +36,7 @@ class Cosine:
     needs: ClassVar[frozenset[Feature]] = frozenset({"text"})
     serves_unseen_users: ClassVar[bool] = True
     serves_unseen_jobs: ClassVar[bool] = True
+    deterministic: ClassVar[bool] = True
 
     def __init__(self, config: CosineConfig, shape: Shape) -> None:
         """

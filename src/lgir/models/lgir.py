@@ -5,13 +5,13 @@ say, or that `default` adds to it, is a field of `LgirConfig` and stands in docs
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32, Int
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -22,6 +22,8 @@ from lgir.core.seams import Feature
 from lgir.models.fit import Stopping, fit_epochs
 from lgir.models.scoring import score_by_vectors
 from lgir.models.train import PairBatch, PairBatches, TrainConfig, arrays_of, check_shape, load_arrays, seeded
+from lgir.nets.collaboration import Collaboration
+from lgir.nets.graph import Graph
 from lgir.nets.losses import bpr_loss, discriminator_loss, generator_loss, quality_loss
 from lgir.nets.match import Match, Path
 from lgir.nets.mlp import Mlp
@@ -71,6 +73,11 @@ class LgirConfig(TrainConfig):
     """What a cosine of 1 adds to the untrained score; a field's share adds a third of it."""
     match_learning_rate: PositiveFloat = 0.01
     """AdamW's step for the match paths."""
+    graph_layers: NonNegativeInt = 0
+    """Adds the inner product of further id vectors, `tower_dim` wide, propagated so often over the training graph
+    (LightGCN); 0 leaves it out."""
+    graph_learning_rate: PositiveFloat = 0.003
+    """AdamW's step for those vectors."""
     id_dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of id embeddings replaced by the unknown embedding in training, so that row −1 means something."""
     identity_generator: bool = False
@@ -138,6 +145,11 @@ class _Net(nn.Module):
         self.identity_generator, self.refine = config.identity_generator, config.refine
         if self.identity_generator:
             nn.init.zeros_(self.generator.second.weight)
+        # its edges come with the data or with the weights
+        none = np.zeros((0, 2), dtype=np.int64)
+        self.collaboration = (
+            Collaboration(shape.n_users, shape.n_jobs, d_e, config.graph_layers, none) if config.graph_layers else None
+        )
         self.match = (
             Match(
                 shape,
@@ -192,8 +204,10 @@ class _Batch:
 
     x: Float[Tensor, "b e"]
     x_jobs: Float[Tensor, "b k_plus_1 e"]
-    match_user: Float[Tensor, "b m"] | None
-    match_jobs: Float[Tensor, "b k_plus_1 m"] | None
+    match_user: Float[Tensor, "b m"] | None = None
+    match_jobs: Float[Tensor, "b k_plus_1 m"] | None = None
+    e: Float[Tensor, "b g"] | None = None
+    e_jobs: Float[Tensor, "b k_plus_1 g"] | None = None
 
 
 class _Learner:
@@ -213,9 +227,10 @@ class _Learner:
         recommend = {"params": [*towers, net.W_p, *game], "lr": rate}
         # the match weights are logarithms of scales: decaying them would pull every scale to 1
         matching = {"params": match, "lr": config.match_learning_rate, "weight_decay": 0.0}
-        self._optimizers = {
-            "recommendation": adamw([recommend, matching] if match else [recommend], weight_decay=decay)
-        }
+        graph = [] if net.collaboration is None else list(net.collaboration.parameters())
+        propagating = {"params": graph, "lr": config.graph_learning_rate}
+        groups = [recommend, *([matching] if match else []), *([propagating] if graph else [])]
+        self._optimizers = {"recommendation": adamw(groups, weight_decay=decay)}
         if config.refine:
             for name, part in (("classifier", net.classifier), ("discriminator", net.discriminator)):
                 group = {"params": list(part.parameters()), "lr": rate}
@@ -223,6 +238,7 @@ class _Learner:
 
     def epoch(self, number: int) -> dict[str, float]:
         """One pass over the training pairs in random order; diagnostics are means over the steps that had them."""
+        self._net.train()
         found: dict[str, list[float]] = {}
         for batch in self._batches.epoch(number):
             for name, value in self._step(batch).items():
@@ -274,6 +290,8 @@ class _Learner:
         scores = torch.einsum("be,bke->bk", query[:, :-1], batch.x_jobs) + query[:, -1:]
         if batch.match_user is not None and batch.match_jobs is not None:
             scores = scores + torch.einsum("bm,bkm->bk", batch.match_user, batch.match_jobs)
+        if batch.e is not None and batch.e_jobs is not None:
+            scores = scores + torch.einsum("bg,bkg->bk", batch.e, batch.e_jobs)
         return bpr_loss(scores[:, 0], scores[:, 1:])
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -305,6 +323,12 @@ class _Tensors:
         self._fold_text = torch.from_numpy(data.fold_text).to(device)
         self._fold_of_pair = torch.from_numpy(data.fold_of_pair).to(device)
         self._job_text = torch.from_numpy(data.jobs.text).to(device)
+        if net.collaboration is not None:
+            graph = Graph.from_pairs(data.pairs, len(data.users), len(data.jobs)).to(device)
+            net.collaboration.graph = graph
+            keys = (graph.edges @ torch.tensor([len(data.jobs), 1], device=device)).cpu().numpy()
+            wanted = data.pairs @ np.array([len(data.jobs), 1])
+            self._edge_of_pair = torch.from_numpy(np.searchsorted(keys, wanted)).to(device)
         if net.match is not None:
             self._job_match = net.match.job_side(self._job_text, torch.from_numpy(data.jobs.fields).to(device))
             pairs = torch.from_numpy(data.pairs).to(device)
@@ -329,14 +353,32 @@ class _Tensors:
         job_rows = _drop(distinct, len(self._job_text), config.id_dropout, generator)
         x = self._net.x_user(user_rows, text)
         x_jobs = functional.embedding(place, self._net.x_job(job_rows, self._job_text[distinct]))
+        found = _Batch(x, x_jobs)
+        if self._net.collaboration is not None:
+            found = replace(found, **self._collaboration(self._net.collaboration, pairs, users, jobs, config))
         if self._net.match is None:
-            return _Batch(x, x_jobs, None, None)
+            return found
         match_jobs = self._job_match[jobs]
         wanted, counts = self._history[users], self._counts[users]
         if config.leave_target_out:
             wanted, counts = wanted - match_jobs[:, 0], counts - 1
         match_user = _match_user(self._net.match, text, self._own_text[users], wanted / counts.clamp(min=1))
-        return _Batch(x, x_jobs, match_user, match_jobs)
+        return replace(found, match_user=match_user, match_jobs=match_jobs)
+
+    def _collaboration(
+        self,
+        collaboration: Collaboration,
+        pairs: Int[Tensor, " b"],
+        users: Int[Tensor, " b"],
+        jobs: Int[Tensor, "b k"],
+        config: LgirConfig,
+    ) -> dict[str, Tensor]:
+        """Propagated vectors of the batch's users and jobs."""
+        if config.leave_target_out:
+            e_users, e_jobs = collaboration.without(self._edge_of_pair[pairs])
+        else:
+            e_users, e_jobs = collaboration.propagated()
+        return {"e": functional.embedding(users, e_users), "e_jobs": functional.embedding(jobs, e_jobs)}
 
 
 class Lgir:
@@ -362,7 +404,13 @@ class Lgir:
         self._net = _initial(self.config, self.shape, run.seed).to(run.device)
         learner = _Learner(self._net, self.config, data, run)
         stopping = Stopping(self.config.max_epochs, self.config.patience)
-        fit_epochs(learner, lambda: data.validate(self), stopping, run)
+
+        def validate() -> float:
+            self._net.eval()
+            return data.validate(self)
+
+        fit_epochs(learner, validate, stopping, run)
+        self._net.eval()
 
     def diagnose(self, log: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
         """What went wrong in the game up to the best epoch, in words, from an epoch log; nothing where nothing did."""
@@ -402,7 +450,8 @@ class Lgir:
     @property
     def _width(self) -> int:
         match = 0 if self._net.match is None else self.shape.dim + self._net.match.code_dim
-        return self.config.tower_dim + 1 + match
+        graph = 0 if self._net.collaboration is None else self.config.tower_dim
+        return self.config.tower_dim + 1 + graph + match
 
     @property
     def _device(self) -> torch.device:
@@ -412,9 +461,14 @@ class Lgir:
         net, device = self._net, self._device
         text = torch.from_numpy(users.text).to(device)
         x = net.x_user(torch.from_numpy(users.rows).to(device), text)
-        query = net.query_side(net.z(x))
+        parts = [net.query_side(net.z(x))]
+        if net.collaboration is not None:
+            history, offsets = torch.from_numpy(users.bank.rows[users.history]), torch.from_numpy(users.offsets)
+            parts.append(
+                net.collaboration.users(torch.from_numpy(users.rows).to(device), history.to(device), offsets.to(device))
+            )
         if net.match is None:
-            return query
+            return torch.cat(parts, dim=-1)
         bank = users.bank.take(users.history)
         side = net.match.job_side(torch.from_numpy(bank.text).to(device), torch.from_numpy(bank.fields).to(device))
         lengths = torch.from_numpy(np.diff(users.offsets)).to(device)
@@ -422,13 +476,15 @@ class Lgir:
         sums = torch.zeros(len(users), side.shape[1], device=device).index_add_(0, owner, side)
         own_text = torch.from_numpy(users.own_text).to(device)
         history = sums / lengths.clamp(min=1).unsqueeze(-1)
-        return torch.cat([query, _match_user(net.match, text, own_text, history)], dim=-1)
+        return torch.cat([*parts, _match_user(net.match, text, own_text, history)], dim=-1)
 
     def _job_vectors(self, jobs: Jobs) -> Float[Tensor, "j v"]:
         net, device = self._net, self._device
         text = torch.from_numpy(jobs.text).to(device)
         x = net.x_job(torch.from_numpy(jobs.rows).to(device), text)
         parts = [x, torch.ones(len(jobs), 1, device=device)]
+        if net.collaboration is not None:
+            parts.append(net.collaboration.jobs(torch.from_numpy(jobs.rows).to(device)))
         if net.match is not None:
             parts.append(net.match.job_side(text, torch.from_numpy(jobs.fields).to(device)))
         return torch.cat(parts, dim=-1)

@@ -29,12 +29,14 @@ class Features:
         users: every user who is trained on or evaluated, as of the end of training.
         user_indices: their indices in the dataset, ascending.
         failures: completions that did not come about.
+        tokens: of the language model that completed, in and out.
     """
 
     catalogue: Jobs
     users: Users
     user_indices: Int64[np.ndarray, " u"]
     failures: int
+    tokens: tuple[int, int]
 
     def users_at(self, indices: Int64[np.ndarray, " n"]) -> Users:
         """The users with these dataset indices, in this order."""
@@ -49,11 +51,13 @@ class Folds:
         text: vectors of completed résumés.
         of_pair: for each training pair, the place in `text` of the one it is ranked with.
         failures: completions that did not come about.
+        tokens: of the language model that completed, in and out.
     """
 
     text: Float32[np.ndarray, "m d"]
     of_pair: Int64[np.ndarray, " n"]
     failures: int
+    tokens: tuple[int, int]
 
 
 def catalogue_batch(material: Material, batcher: Batcher) -> Jobs:
@@ -64,10 +68,10 @@ def catalogue_batch(material: Material, batcher: Batcher) -> Jobs:
     return batcher.jobs(dataset.jobs["job_id"].to_list(), dataset.jobs["text"].to_list(), columns, posted)
 
 
-def seen_in_training(view: TrainingView, config: ExperimentConfig) -> Vocabularies:
-    """Ids, structured values and, where the model reads them, words of the training part."""
+def seen_in_training(view: TrainingView, config: ExperimentConfig, *, words: bool) -> Vocabularies:
+    """Ids, structured values and, on request, words of the training part."""
     found = view.vocabularies()
-    if "words" not in config.needs:
+    if not words:
         return found
     return replace(found, words=WordCodes.fit((*view.job_texts, *view.resumes), config.words).vocabulary)
 
@@ -81,7 +85,7 @@ def make_features(material: Material, completer: Completer, batcher: Batcher, pr
     histories = [[material.place_of_job(job.job_id) for job in query.jobs] for query in queries]
     resumes = [query.resume for query in queries]
     users = batcher.users([query.user_id for query in queries], completed.texts, resumes, histories, catalogue)
-    return Features(catalogue, users, indices, len(completed.failures))
+    return Features(catalogue, users, indices, len(completed.failures), completed.tokens)
 
 
 def training_data(
@@ -106,10 +110,10 @@ def fold_vectors(
     """Vectors of résumés completed from a part of a person's jobs, and for each pair one that has not seen its job."""
     folded = fold_queries(material.view, n_folds)
     completed = complete_all(completer, folded.queries, progress, "completing résumés without the job to be ranked")
-    return Folds(encoder.encode(completed.texts), folded.fold_of_pair, len(completed.failures))
+    return Folds(encoder.encode(completed.texts), folded.fold_of_pair, len(completed.failures), completed.tokens)
 
 
 def whole_vectors(material: Material, features: Features) -> Folds:
     """The paper's scheme: each pair is trained on the résumé completed from all training jobs, its own among them."""
     trained = features.users.text[features.users.rows >= 0]
-    return Folds(trained, material.view.pairs[:, 0].copy(), 0)
+    return Folds(trained, material.view.pairs[:, 0].copy(), 0, (0, 0))

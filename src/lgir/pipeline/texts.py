@@ -25,6 +25,12 @@ class Completed:
         """Those that did not come about."""
         return tuple(result for result in self.results if isinstance(result, Failure))
 
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Of the language model, in and out; completions that were kept from before count too."""
+        made = [result.provenance for result in self.results if isinstance(result, Completion)]
+        return sum(one.tokens_in for one in made), sum(one.tokens_out for one in made)
+
 
 def complete_all(completer: Completer, queries: Sequence[Query], progress: Progress, what: str) -> Completed:
     """Completes every query; a failed one falls back to the person's own résumé and is counted, never hidden."""

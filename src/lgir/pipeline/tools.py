@@ -5,14 +5,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lgir import __version__
 from lgir.complete.factory import build_completer
+from lgir.core.fingerprint import fingerprint
 from lgir.core.run import Progress
 from lgir.core.seams import Completer
 from lgir.data.view import TrainingView
-from lgir.encode.factory import EncoderState, build_encoder, restore_encoder
+from lgir.encode.factory import EncoderState, build_encoder, encoder_state, restore_encoder
 from lgir.encode.joined import JoinedEncoder
 from lgir.pipeline.config import ExperimentConfig
 from lgir.store.completions import CompletionStore
+from lgir.store.run_folder import RunFolder
 from lgir.store.vectors import VectorStore
 
 
@@ -50,8 +53,35 @@ def open_tools(
         device: torch device of the encoders.
     """
     with open_completer(data, config) as completer, VectorStore(data / "derived" / "vectors.sqlite") as store:
-        if isinstance(fitted, EncoderState):
-            yield Tools(completer, restore_encoder(config.encode, fitted, store, progress, device=device))
+        state = fitted if isinstance(fitted, EncoderState) else _fitted_before(data, config, fitted)
+        if state is not None:
+            encoder = restore_encoder(config.encode, state, store, progress, device=device)
         else:
-            texts = [text for text in (*fitted.job_texts, *fitted.resumes) if text]
-            yield Tools(completer, build_encoder(config.encode, lambda: texts, store, progress, device=device))
+            assert not isinstance(fitted, EncoderState)
+            texts = _texts(fitted)
+            encoder = build_encoder(config.encode, lambda: texts, store, progress, device=device)
+            _keep(data, config, fitted, encoder)
+        yield Tools(completer, encoder)
+
+
+def _texts(view: TrainingView) -> list[str]:
+    """What encoders are fitted on: texts of the training part."""
+    return [text for text in (*view.job_texts, *view.resumes) if text]
+
+
+def _state_name(config: ExperimentConfig, view: TrainingView) -> str:
+    return (
+        f"{fingerprint('encoder', __version__, config.encode.model_dump(mode='json'), _texts(view))[:32]}.safetensors"
+    )
+
+
+def _fitted_before(data: Path, config: ExperimentConfig, view: TrainingView) -> EncoderState | None:
+    """Encoders that another run has fitted on the same texts: fitting takes longer than reading."""
+    folder, name = RunFolder(data / "derived" / "encoders"), _state_name(config, view)
+    return EncoderState(*folder.read_arrays(name)) if folder.has(name) else None
+
+
+def _keep(data: Path, config: ExperimentConfig, view: TrainingView, encoder: JoinedEncoder) -> None:
+    state = encoder_state(encoder)
+    if state.arrays:  # what is not fitted needs no keeping
+        RunFolder(data / "derived" / "encoders").write_arrays(_state_name(config, view), state.arrays, state.meta)

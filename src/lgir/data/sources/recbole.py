@@ -1,8 +1,10 @@
 """RecBole atomic files as RecBole-PJF uses them: NAME.inter, NAME.udoc, NAME.idoc, tab separated, header `name:type`.
 
 A document may take several lines (RecBole-PJF writes one sentence per line); they are joined in order. Text is what has
-the type token_seq. A user without a document gets an empty résumé; an interaction with a job without one is dropped, as
-RecBole-PJF does. Where .inter has a `label`, only rows with label ≥ 0.5 are interactions. .user and .item are not read.
+the type token_seq. A user without a document gets an empty résumé, where RecBole-PJF drops the interactions too; an
+interaction with a job without one is dropped by both. Where .inter has a `label`, only rows with label ≥ 0.5 are
+interactions; `direct` and `rating` decide nothing. .user and .item are not read. Compared with RecBole-PJF's
+prepare_zhilian.py and prepare_jobrec.py, which write such files, and with its sample ml-100.
 """
 
 from pathlib import Path

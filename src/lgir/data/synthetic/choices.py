@@ -5,8 +5,16 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float32, Int64
 
-_CELLS = 4_000_000
-"""User-job pairs held at once: about 100 MB with their keys and order."""
+from lgir.core.run import Progress, Silent
+
+_CELLS = 100_000
+"""User-job pairs held at once: their keys and noise stay in a core's own cache, which halves the time."""
+
+_GROUPS = 512
+"""Fewest groups that a long row is divided into to find what its largest keys exceed."""
+
+_TOLD_EVERY = 500
+"""Users between two reports of progress."""
 
 
 def long_tail_counts(
@@ -31,6 +39,27 @@ def long_tail_counts(
     return (fewest + np.minimum(np.floor(excess), most - fewest)).astype(np.int64)
 
 
+def with_total(
+    counts: Int64[np.ndarray, " n"], total: int, *, fewest: int, most: int, rng: np.random.Generator
+) -> Int64[np.ndarray, " n"]:
+    """The counts, with as many of them changed by one, in random places, as it takes for their sum to be `total`.
+
+    Drawn by strata their sum is near its expectation already, so few are changed.
+
+    Args:
+        counts: each in [fewest, most].
+        total: in [n · fewest, n · most].
+        fewest: smallest count allowed.
+        most: largest count allowed.
+        rng: chooses the places.
+    """
+    found = counts.copy()
+    while missing := total - int(found.sum()):
+        free = np.flatnonzero(found < most if missing > 0 else found > fewest)
+        found[rng.permutation(free)[: abs(missing)]] += np.sign(missing)
+    return found
+
+
 def _lomax_scale(mean: float, cap: int, exponent: float) -> float:
     """The s with E[min(⌊X⌋, cap)] = Σ_{k=1..cap} (1 + k/s)^−exponent = mean, by bisection on log s."""
     if mean <= 0:
@@ -52,11 +81,13 @@ def choose_jobs(
     n_jobs: int,
     noise: float,
     rng: np.random.Generator,
+    progress: Progress | None = None,
 ) -> Int64[np.ndarray, "n 2"]:
     """Each user's engaged jobs: drawn one after another without replacement, each with P(j) ∝ exp(utility_j / noise).
 
-    That is the same as taking the `counts[u]` largest of utility + noise · Gumbel (the Gumbel top-k trick), which needs
-    no loop over users. Noise 0 takes the best jobs; noise without bound takes any.
+    That is the same as taking the `counts[u]` largest of utility + noise · Gumbel (the Gumbel top-k trick). Noise 0
+    takes the best jobs; noise without bound takes any. Every job of every user gets its own Gumbel draw, so the sample
+    is exact, not one among preselected jobs.
 
     Args:
         utilities: gives the utility of every job, finite, for a slice of users.
@@ -64,33 +95,49 @@ def choose_jobs(
         n_jobs: number of jobs.
         noise: ≥ 0, in units of utility.
         rng: read row by row, so the number of users held at once changes nothing.
+        progress: counts users.
 
     Returns:
         Distinct (user, job) pairs, ordered by user and then by job, so that the order tells nothing about preference.
     """
-    rows = max(1, _CELLS // n_jobs)
-    parts = [np.empty((0, 2), np.int64)]
+    progress = Silent() if progress is None else progress
+    progress.start("choosing jobs", len(counts))
+    rows, told, chosen = max(1, _CELLS // n_jobs), 0, [np.empty(0, np.int64)]
     for start in range(0, len(counts), rows):
         part = slice(start, min(start + rows, len(counts)))
-        keys = utilities(part)
-        # −log of an exponential draw is a Gumbel draw; a draw of 0, which 24 bits make possible, would be infinite
-        draws = np.maximum(rng.standard_exponential(keys.shape, dtype=np.float32), np.float32(2.0**-24))
-        keys = keys - np.float32(noise) * np.log(draws)
-        users, jobs = _largest(keys, counts[part])
-        parts.append(np.stack([users + start, jobs], axis=1))
-    pairs = np.concatenate(parts)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+        keys = _noisy(utilities(part), noise, rng)
+        chosen += [np.sort(_largest(row, int(count))) for row, count in zip(keys, counts[part], strict=True)]
+        if part.stop - told >= _TOLD_EVERY or part.stop == len(counts):
+            progress.advance(part.stop - told)
+            told = part.stop
+    progress.finish()
+    return np.stack([np.repeat(np.arange(len(counts)), counts), np.concatenate(chosen)], axis=1)
 
 
-def _largest(
-    keys: Float32[np.ndarray, "n j"], counts: Int64[np.ndarray, " n"]
-) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
-    """Row and column of the counts[row] largest keys of every row."""
-    most = int(counts.max())
-    if most == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    columns = np.argpartition(-keys, most - 1, axis=1)[:, :most]
-    order = np.argsort(-np.take_along_axis(keys, columns, axis=1), axis=1, kind="stable")
-    columns = np.take_along_axis(columns, order, axis=1)
-    rows, places = np.nonzero(np.arange(most) < counts[:, None])
-    return rows.astype(np.int64), columns[rows, places].astype(np.int64)
+def _noisy(utilities: Float32[np.ndarray, "n j"], noise: float, rng: np.random.Generator) -> Float32[np.ndarray, "n j"]:
+    """The utilities plus noise · Gumbel: −log of an exponential draw is a Gumbel draw."""
+    draws = rng.standard_exponential(utilities.shape, dtype=np.float32)
+    # a draw of 0, which 24 bits make possible, would be infinite
+    np.maximum(draws, np.float32(2.0**-24), out=draws)
+    np.log(draws, out=draws)
+    draws *= np.float32(noise)
+    np.subtract(utilities, draws, out=draws)
+    return draws
+
+
+def _largest(keys: Float32[np.ndarray, " j"], count: int) -> Int64[np.ndarray, " _"]:
+    """The places of the `count` largest keys, in no order.
+
+    A long row is first divided into groups: the `count`-th largest of the groups' maxima is exceeded or met by `count`
+    keys at least, so whatever lies below it is none of the largest, and few keys are left to be ordered.
+    """
+    if not count:
+        return np.empty(0, np.int64)
+    groups = max(_GROUPS, 8 * count)
+    width = len(keys) // groups
+    if width < 2:
+        return np.argpartition(keys, len(keys) - count)[len(keys) - count :]
+    maxima = keys[: width * groups].reshape(width, groups).max(axis=0)
+    places = np.flatnonzero(keys >= np.partition(maxima, groups - count)[groups - count])
+    found: Int64[np.ndarray, " _"] = places[_largest(keys[places], count)]
+    return found

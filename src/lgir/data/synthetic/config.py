@@ -1,5 +1,6 @@
 """The parameters of a synthetic world."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
@@ -23,13 +24,13 @@ class SyntheticConfig(Config):
     """Job seekers."""
     n_jobs: PositiveInt = 800
     """Vacancies."""
-    n_families: int = Field(12, ge=2, le=MAX_FAMILIES)
+    n_families: int = Field(default=12, ge=2, le=MAX_FAMILIES)
     """Families of occupations, each of three trades with eight skills of their own; some skills stand in two trades."""
-    n_cities: int = Field(40, ge=1, le=MAX_CITIES)
+    n_cities: int = Field(default=40, ge=1, le=MAX_CITIES)
     """Towns; the r-th largest has a share ∝ 1/r of people and employers."""
-    n_regions: int = Field(8, ge=1, le=MAX_REGIONS)
+    n_regions: int = Field(default=8, ge=1, le=MAX_REGIONS)
     """Regions; towns are spread over them evenly. At most one per town."""
-    jobs_per_company: float = Field(6.0, ge=1)
+    jobs_per_company: float = Field(default=6.0, ge=1)
     """Number of vacancies per employer; few employers have many, and some of the drawn ones none."""
     branch_share: Share = 0.3
     """Share of vacancies that are not in the employer's home town but in a town drawn anew."""
@@ -60,9 +61,11 @@ class SyntheticConfig(Config):
     """Fewest jobs a user engages with."""
     mean_interactions: PositiveFloat = 9.0
     """Expected number of jobs a user engages with."""
+    n_interactions: PositiveInt | None = None
+    """Exactly how many interactions there are; takes the place of `mean_interactions`."""
     max_interactions: PositiveInt = 200
     """Most jobs a user engages with; never more than there are."""
-    tail_exponent: float = Field(2.0, ge=0.1, le=100)
+    tail_exponent: float = Field(default=2.0, ge=0.1, le=100)
     """Exponent of the power law of the counts above the fewest; the smaller, the more few-shot users beside a few busy
     ones."""
 
@@ -76,6 +79,11 @@ class SyntheticConfig(Config):
     """Utility lost per level between person and job (junior, regular, senior)."""
     popularity_weight: Weight = 0.7
     """Standard deviation of a job's appeal to everybody."""
+    taste_weight: Weight = 0.0
+    """Standard deviation, over jobs, of what a person's hidden taste adds to their utility. No text tells anything of
+    it: only what people of a like taste chose does."""
+    n_tastes: PositiveInt = 4
+    """Dimensions of taste; the fewer, the sooner behaviour shows it."""
     noise: Weight = 1.0
     """Scale of the Gumbel noise on every utility, which nothing explains. 0: people take the best; very large: any."""
 
@@ -92,14 +100,32 @@ class SyntheticConfig(Config):
                 raise ValueError(f"{name} is [{fewest}, {most}]; write the smaller number first")
         if self.n_regions > self.n_cities:
             raise ValueError(f"{self.n_regions} regions need as many cities, not {self.n_cities}; raise n_cities")
-        if not self.min_interactions <= self.mean_interactions <= self.most_interactions:
+        given = self.mean_interactions != type(self).model_fields["mean_interactions"].default
+        if self.n_interactions is not None and given:
+            raise ValueError("n_interactions and mean_interactions say the same; remove one of them")
+        if not self.min_interactions <= self.interactions_per_user <= self.most_interactions:
+            name = "mean_interactions" if self.n_interactions is None else "n_interactions / n_users"
             raise ValueError(
-                f"mean_interactions is {self.mean_interactions}; it must lie between min_interactions "
+                f"{name} is {self.interactions_per_user:g}; it must lie between min_interactions "
                 f"({self.min_interactions}) and the smaller of max_interactions and n_jobs ({self.most_interactions})"
             )
         return self
 
     @property
+    def interactions_per_user(self) -> float:
+        """The expected number that holds: `n_interactions` spread over all users, or `mean_interactions`."""
+        return self.mean_interactions if self.n_interactions is None else self.n_interactions / self.n_users
+
+    @property
     def most_interactions(self) -> int:
         """The cap that holds: `max_interactions` or the number of jobs."""
         return min(self.max_interactions, self.n_jobs)
+
+
+LIKE: Mapping[str, SyntheticConfig] = {
+    "designs": SyntheticConfig(n_users=12_290, n_jobs=9_143, n_interactions=166_270),
+    "sales": SyntheticConfig(n_users=15_854, n_jobs=12_772, n_interactions=145_066),
+    "tech": SyntheticConfig(n_users=56_634, n_jobs=48_090, n_interactions=925_193),
+}
+"""Worlds with exactly the counts of the paper's datasets (Table 1). Whatever else the paper's data is like is unknown:
+everything but the counts has its default."""

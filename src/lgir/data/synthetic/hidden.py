@@ -1,4 +1,4 @@
-"""What is true of people and jobs before anybody writes a word, and what a job is worth to a person."""
+"""What is true of people and jobs before anybody writes a word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +45,8 @@ class HiddenWorld:
         jobs: the vacancies.
         companies: the employer's name per job.
         appeal: per job, standard normal; what everybody likes about it.
+        user_taste: per user a direction, of length 1: what the person likes and nobody writes about.
+        job_taste: per job standard normal values; its product with a person's direction is standard normal.
     """
 
     words: Words
@@ -54,27 +56,8 @@ class HiddenWorld:
     jobs: Side
     companies: tuple[str, ...]
     appeal: Float32[np.ndarray, " j"]
-
-
-def utilities(config: SyntheticConfig, hidden: HiddenWorld, part: slice) -> Float32[np.ndarray, "n j"]:
-    """What every job is worth to these users, before noise.
-
-    skill_weight · |skills of both| / |skills of the job| + place_weight · (½ same region + ½ same city, 0 if mobile)
-    − seniority_weight · |difference of levels| + popularity_weight · appeal
-    """
-    users, jobs = hidden.users, hidden.jobs
-    # sums of zeros and ones are exact in float32, so the order of summation cannot change a bit
-    shared = users.skills[part].astype(np.float32) @ jobs.skills.T.astype(np.float32)
-    overlap = shared / jobs.skills.sum(axis=1, dtype=np.float32)
-    same_city = (users.city[part, None] == jobs.city).astype(np.float32)
-    same_region = (users.region[part, None] == jobs.region).astype(np.float32)
-    near = (same_city + same_region) / 2 * ~hidden.mobile[part, None]
-    gap = np.abs(users.level[part, None] - jobs.level).astype(np.float32)
-    found: Float32[np.ndarray, "n j"] = np.float32(config.skill_weight) * overlap
-    found += np.float32(config.place_weight) * near
-    found -= np.float32(config.seniority_weight) * gap
-    found += np.float32(config.popularity_weight) * hidden.appeal
-    return found
+    user_taste: Float32[np.ndarray, "u t"]
+    job_taste: Float32[np.ndarray, "j t"]
 
 
 def hidden_world(config: SyntheticConfig, seed: int) -> HiddenWorld:
@@ -83,6 +66,7 @@ def hidden_world(config: SyntheticConfig, seed: int) -> HiddenWorld:
     people, vacancies = run.rng("synthetic", "people"), run.rng("synthetic", "jobs")
     locations, regions = _locations(words, config, run.rng("synthetic", "places"))
     jobs, companies = _jobs(words, config, regions, vacancies)
+    user_taste, job_taste = _tastes(config, run.rng("synthetic", "tastes"))
     return HiddenWorld(
         words=words,
         locations=locations,
@@ -91,7 +75,17 @@ def hidden_world(config: SyntheticConfig, seed: int) -> HiddenWorld:
         jobs=jobs,
         companies=companies,
         appeal=vacancies.standard_normal(config.n_jobs, dtype=np.float32),
+        user_taste=user_taste,
+        job_taste=job_taste,
     )
+
+
+def _tastes(
+    config: SyntheticConfig, rng: np.random.Generator
+) -> tuple[Float32[np.ndarray, "u t"], Float32[np.ndarray, "j t"]]:
+    users = rng.standard_normal((config.n_users, config.n_tastes), dtype=np.float32)
+    users /= np.linalg.norm(users, axis=1, keepdims=True)
+    return users, rng.standard_normal((config.n_jobs, config.n_tastes), dtype=np.float32)
 
 
 def _locations(

@@ -1,12 +1,12 @@
 """The hidden world and its choices → the three tables of a dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 from jaxtyping import Int64
 
-from lgir.core.run import Run
+from lgir.core.run import Progress, Run
 from lgir.data.check import build_dataset
 from lgir.data.dataset import Dataset
 from lgir.data.synthetic.config import SyntheticConfig
@@ -19,6 +19,9 @@ _FIRST_SECOND = 1_704_067_200
 
 _DAY_S = 86_400
 
+_TOLD_EVERY = 500
+"""Texts between two reports of progress."""
+
 
 def make_tables(config: SyntheticConfig, hidden: HiddenWorld, pairs: Int64[np.ndarray, "n 2"], run: Run) -> Dataset:
     """Writes the ads and résumés, and dates everything.
@@ -27,13 +30,13 @@ def make_tables(config: SyntheticConfig, hidden: HiddenWorld, pairs: Int64[np.nd
         config: shares and dates.
         hidden: the people and jobs.
         pairs: distinct (user, job) engagements.
-        run: the seed.
+        run: the seed, and where progress goes.
     """
     user_ids = pl.Series([f"u{place:05d}" for place in range(config.n_users)])
     job_ids = pl.Series([f"j{place:05d}" for place in range(config.n_jobs)])
     posted, moments = _dates(config, pairs[:, 1], run.rng("synthetic", "dates"))
-    users = pl.DataFrame({"user_id": user_ids, "resume": _resumes(config, hidden, run.rng("synthetic", "resumes"))})
-    jobs = _ads(config, hidden, run.rng("synthetic", "ads")).with_columns(
+    users = pl.DataFrame({"user_id": user_ids, "resume": _resumes(config, hidden, run)})
+    jobs = _ads(config, hidden, run).with_columns(
         job_ids.alias("job_id"), _utc("posted_at", posted), _utc("expires_at", posted + config.open_days * _DAY_S)
     )
     interactions = pl.DataFrame(
@@ -60,11 +63,23 @@ def _utc(name: str, seconds: Int64[np.ndarray, " n"]) -> pl.Series:
     return pl.Series(name, (seconds + _FIRST_SECOND) * 10**6).cast(MOMENT)
 
 
-def _ads(config: SyntheticConfig, hidden: HiddenWorld, rng: np.random.Generator) -> pl.DataFrame:
+def _counted(what: str, n: int, progress: Progress) -> Iterator[int]:
+    """The numbers below n, with progress reported."""
+    progress.start(what, n)
+    for place in range(n):
+        yield place
+        if (place + 1) % _TOLD_EVERY == 0:
+            progress.advance(_TOLD_EVERY)
+    progress.advance(n % _TOLD_EVERY)
+    progress.finish()
+
+
+def _ads(config: SyntheticConfig, hidden: HiddenWorld, run: Run) -> pl.DataFrame:
     """Text, title, company, location and category of every job."""
-    words, jobs = hidden.words, hidden.jobs
+    words, jobs, rng = hidden.words, hidden.jobs, run.rng("synthetic", "ads")
     generic, rows = set(words.generic), []
-    for place, company in enumerate(hidden.companies):
+    for place in _counted("writing job ads", config.n_jobs, run.progress):
+        company = hidden.companies[place]
         skills = rng.permutation(np.flatnonzero(jobs.skills[place])).tolist()
         title = f"{words.levels[int(jobs.level[place])]} {_title(hidden, jobs, place, rng)}".strip()
         location = hidden.locations[int(jobs.city[place])]
@@ -82,10 +97,11 @@ def _ads(config: SyntheticConfig, hidden: HiddenWorld, rng: np.random.Generator)
     return pl.DataFrame(rows, schema=["text", "title", "company", "location", "category"], orient="row")
 
 
-def _resumes(config: SyntheticConfig, hidden: HiddenWorld, rng: np.random.Generator) -> list[str]:
+def _resumes(config: SyntheticConfig, hidden: HiddenWorld, run: Run) -> list[str]:
+    rng = run.rng("synthetic", "resumes")
     return [
         "" if rng.random() < config.empty_resume_share else _resume(config, hidden, place, rng)
-        for place in range(config.n_users)
+        for place in _counted("writing résumés", config.n_users, run.progress)
     ]
 
 

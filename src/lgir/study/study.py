@@ -1,0 +1,175 @@
+"""Runs an experiment: everything completed and encoded once, every task trained and measured once, a report written."""
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from lgir.core.errors import BackendError, BadInput
+from lgir.core.run import Progress
+from lgir.encode.model_folder import open_model
+from lgir.encode.sentence import SentenceConfig
+from lgir.evaluate.study.summary import Summary, summarize
+from lgir.evaluate.study.write import write_study
+from lgir.experiment import check_fits
+from lgir.pipeline.material import open_material
+from lgir.study.config import StudyConfig
+from lgir.study.gather import gather
+from lgir.study.work import Task, begin_worker, bench_of, row_made_from, work
+
+THREADS = "OMP_NUM_THREADS"
+
+
+def run_study(study: StudyConfig, data: Path, out: Path, progress: Progress, *, workers: int) -> Summary:
+    """Runs what has not been run yet, and writes the report into `out`.
+
+    Args:
+        study: which rows, protocols and seeds.
+        data: the dataset's folder.
+        out: folder of the results; results of the same rows are used again, others are replaced.
+        progress: where the work reports itself.
+        workers: rows trained at once, each on one core.
+
+    Raises:
+        BadInput: the data or a row's settings are wrong, or `out` holds something else; nothing has been done then.
+        LgirError: completion, encoding or training failed; what was measured is kept.
+    """
+    tasks = tasks_of(study, data, out)
+    check_study(study, data)
+    _begin(out)
+    _drop_outdated(tasks)
+    missing = [task for task in tasks if not task.done()]
+    if missing:
+        _warm(missing, progress)
+        in_workers(work, missing, progress, workers, "training and measuring")
+    summary = summarize(gather(study, tasks, progress))
+    write_study(out, summary)
+    return summary
+
+
+def tasks_of(study: StudyConfig, data: Path, out: Path) -> list[Task]:
+    """Every task, those that share what was completed and encoded one after another."""
+    found = []
+    for protocol in study.protocols:
+        for name in study.rows:
+            config = study.experiment(name, protocol)
+            found += [Task(name, protocol, seed, config, data, out) for seed in config.seeds]
+    keys = list(dict.fromkeys(task.bench_key for task in found))
+    return sorted(found, key=lambda task: keys.index(task.bench_key))
+
+
+def check_study(study: StudyConfig, data: Path) -> None:
+    """Refuses, before any work, what could not be done later.
+
+    Raises:
+        BadInput: a row needs what the dataset does not have; all such rows are named.
+        BadConfig: a model folder is missing.
+    """
+    problems = []
+    for protocol in study.protocols:
+        for name in study.rows:
+            config = study.experiment(name, protocol)
+            for encoder in config.encode.encoders:
+                if isinstance(encoder, SentenceConfig):
+                    open_model(encoder.model, encoder.revision)
+            try:
+                check_fits(open_material(data, config), config)
+            except BadInput as error:
+                problems.append(f"row {name!r}, protocol {protocol!r}: {error}")
+    if problems:
+        raise BadInput("\n".join(dict.fromkeys(problems)))
+
+
+def _begin(out: Path) -> None:
+    if out.is_dir() and any(out.iterdir()) and not (out / "rows").is_dir():
+        raise BadInput(f"{out} holds something else than an experiment; choose another --out")
+    (out / "rows").mkdir(parents=True, exist_ok=True)
+
+
+def _drop_outdated(tasks: Sequence[Task]) -> None:
+    """Deletes results of a row that was made from other data or settings, and says from what the new ones are made."""
+    for task in {task.folder.path: task for task in tasks}.values():
+        folder, made_from = task.folder, row_made_from(task)
+        if folder.has("made-from.json") and folder.read_json("made-from.json") == made_from:
+            continue
+        shutil.rmtree(folder.path, ignore_errors=True)
+        folder.write_json("made-from.json", made_from)
+        folder.write_json("config.json", task.config.model_dump(mode="json"))
+
+
+def _warm(tasks: Sequence[Task], progress: Progress) -> None:
+    """Completes and encodes everything once, so that workers find it in the dataset's stores."""
+    for task in {task.bench_key: task for task in tasks}.values():
+        bench_of(task, progress)
+
+
+class Named(Protocol):
+    """What workers do, by the words a progress line uses."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def protocol(self) -> str: ...
+
+    @property
+    def seed(self) -> int: ...
+
+
+TaskT = TypeVar("TaskT", bound=Named)
+
+
+def in_workers(
+    function: Callable[[TaskT], None], tasks: Sequence[TaskT], progress: Progress, workers: int, what: str
+) -> None:
+    """Does every task in one of so many processes, each on one core.
+
+    Raises:
+        BackendError: a process was killed.
+        LgirError: a task failed; those that were done are kept.
+    """
+    progress.start(what, len(tasks))
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(
+            max_workers=min(workers, max(len(tasks), 1)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=begin_worker,
+            initargs=(os.getpid(),),
+        ) as pool,
+    ):
+        under_way: dict[Future[None], TaskT] = {pool.submit(function, task): task for task in tasks}
+        try:
+            while under_way:
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task = under_way.pop(future)
+                    future.result()
+                    progress.advance(1, note=f"{task.name}, {task.protocol}, seed {task.seed}")
+        except BrokenProcessPool:
+            raise BackendError(
+                "a worker ended unexpectedly, most likely for want of memory; run the same again, it goes on, or give "
+                "fewer --workers"
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    progress.finish()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Workers start with one thread: several that use all cores each would slow one another down by far."""
+    before = os.environ.get(THREADS)
+    os.environ[THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[THREADS]
+        else:
+            os.environ[THREADS] = before
