@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -16,26 +16,35 @@ from jaxtyping import Float32
 
 from lgir.cli.app import app
 from lgir.complete.config import CompleteConfig, ExtractiveConfig, OpenAIConfig
-from lgir.core.config import load_config, parse_config
-from lgir.core.records import Jobs, TrainingData, Users
+from lgir.core.config import Config, load_config, parse_config, read_toml
+from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Run
 from lgir.core.seams import Feature
 from lgir.data.dataset import COLUMNS
 from lgir.data.sources import SOURCES
 from lgir.data.split import SplitConfig
+from lgir.data.synthetic import SyntheticConfig
 from lgir.encode.lexical import LexicalConfig
 from lgir.encode.minilm import MiniLmConfig
+from lgir.encode.noise import NoiseConfig
+from lgir.encode.scratch_lm import ScratchLmConfig
 from lgir.encode.sentence import SentenceConfig
+from lgir.encode.words import WordsConfig
 from lgir.evaluate.metrics import DEFINITIONS
 from lgir.evaluate.protocol import FULL_METRICS, PAPER_METRICS
+from lgir.models import CONFIGS
 from lgir.models.lgir import LgirConfig
+from lgir.models.train import TrainConfig
 from lgir.pipeline.config import CandidatesConfig, ExperimentConfig
+from lgir.study.config import SourceConfig, StudyConfig, TimeConfig, TrainingConfig, load_study
+from lgir.study.rows import ROWS
+from lgir.study.tune import Range, load_spaces
 from lgir.testing.recommenders import RecommenderContract
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "lgir"
 PAGES = sorted(page for pattern in ("*.md", "docs/*.md", "benchmarks/*.md") for page in ROOT.glob(pattern))
-EXPERIMENTS = sorted((ROOT / "experiments").glob("*.toml"))
+EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.toml"))
 
 CODE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -151,15 +160,48 @@ def test_make_targets_named_in_the_text_exist():
 # ── configurations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def check_study(values: Mapping[str, object], source: str) -> None:
+    """A whole experiment, or a part of one."""
+    rest = {key: value for key, value in values.items() if not (key == "settings" and isinstance(value, str))}
+    study = parse_config(StudyConfig, {"title": "T", "data": "d", "rows": list(ROWS), **rest}, source=source)
+    for row in study.rows:
+        for protocol in study.protocols:
+            study.experiment(row, protocol)
+
+
 @pytest.mark.parametrize("file", EXPERIMENTS, ids=name)
-def test_every_experiment_is_a_configuration(file):
-    load_config(ExperimentConfig, file)
+def test_every_file_of_experiments_can_be_read(file):
+    if file.parent.name == "worlds":
+        load_config(SyntheticConfig, file)
+    elif file.parent.name == "settings":
+        check_study({"settings": read_toml(file)}, name(file))
+    elif file.name == "spaces.toml":
+        load_spaces(file)
+    elif "rows" in read_toml(file):
+        source = load_study(file).source
+        assert source is None or source.kind in {"synthetic", *SOURCES}
+        assert source is None or source.kind != "synthetic" or (file.parent / source.path).is_file()
+    else:
+        load_config(ExperimentConfig, file)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_every_configuration_shown_can_be_read(page):
+def test_every_configuration_shown_can_be_read(page, tmp_path):
     for block in blocks(page, "toml"):
-        parse_config(ExperimentConfig, tomllib.loads(block), source=name(page))
+        values, source = tomllib.loads(block), name(page)
+        if block.startswith("# spaces.toml"):
+            (tmp_path / "spaces.toml").write_text(block, encoding="utf-8")
+            load_spaces(tmp_path / "spaces.toml")
+        elif block.startswith("# settings/"):
+            check_study({"settings": values}, source)
+        elif page.name == "experiments.md" or "rows" in values:
+            check_study(values, source)
+        else:
+            parse_config(ExperimentConfig, values, source=source)
+
+
+TRAINED = {kind for kind, config in CONFIGS.items() if issubclass(config, TrainConfig)}
+MODEL_CONFIGS = [(f"docs/{'deviations' if kind is LgirConfig else 'models'}.md", kind) for kind in CONFIGS.values()]
 
 
 def named_in(page: str) -> set[str]:
@@ -170,15 +212,24 @@ def named_in(page: str) -> set[str]:
 @pytest.mark.parametrize(
     ("page", "config"),
     [
-        ("docs/deviations.md", LgirConfig),
+        *MODEL_CONFIGS,
         ("docs/completion.md", CompleteConfig),
         ("docs/completion.md", ExtractiveConfig),
         ("docs/completion.md", OpenAIConfig),
         ("docs/completion.md", MiniLmConfig),
         ("docs/completion.md", LexicalConfig),
         ("docs/completion.md", SentenceConfig),
+        ("docs/completion.md", ScratchLmConfig),
+        ("docs/completion.md", NoiseConfig),
+        ("docs/completion.md", WordsConfig),
         ("docs/metrics.md", SplitConfig),
         ("docs/metrics.md", CandidatesConfig),
+        ("docs/experiments.md", StudyConfig),
+        ("docs/experiments.md", SourceConfig),
+        ("docs/experiments.md", TimeConfig),
+        ("docs/experiments.md", TrainingConfig),
+        ("docs/experiments.md", Range),
+        ("docs/synthetic.md", SyntheticConfig),
     ],
 )
 def test_every_field_is_explained(page, config):
@@ -191,6 +242,31 @@ def test_every_table_of_a_configuration_is_shown():
     assert set(tomllib.loads(shown)) == set(ExperimentConfig.model_fields)
 
 
+def shown_defaults() -> Iterator[tuple[str, str, object]]:
+    """(model, key, default) as docs/models.md lists them; an empty first cell stands for the one above."""
+    _, _, table = text("docs/models.md").partition("| model | key | default | meaning |\n")
+    models = ""
+    for line in table.partition("\n\n")[0].splitlines():
+        first, key, default, *_ = (cell.strip() for cell in line.strip("|").split("|"))
+        models = first or models
+        for kind in INLINE.findall(models) if default else ():
+            default = "" if default == "none" else default.strip("`")
+            yield kind, key.strip("`"), tomllib.loads(f"value = {default}")["value"] if default else None
+
+
+def test_defaults_of_models_are_those_of_the_code():
+    shown = {(kind, key): value for kind, key, value in shown_defaults()}
+    shared = {"kind", "dim", *TrainConfig.model_fields} - {"negatives"}
+    kinds = {kind: config.model_fields for kind, config in CONFIGS.items() if kind != "lgir"}
+    wanted = {
+        (kind, key): list(field.default) if isinstance(field.default, tuple) else field.default
+        for kind, fields in kinds.items()
+        for key, field in fields.items()
+        if key not in shared and not (key == "negatives" and kind in TRAINED)
+    }
+    assert shown == wanted
+
+
 # ── names, places, numbers ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,6 +274,12 @@ def test_every_column_and_source_is_explained():
     named = named_in("docs/data-format.md")
     assert {column for columns in COLUMNS.values() for column in columns} <= named
     assert set(SOURCES) <= named
+
+
+def test_every_row_and_model_is_explained():
+    listed = set(re.findall(r"^\| ([^|]+?) \|", text("docs/models.md"), re.MULTILINE))
+    assert set(ROWS) <= listed, "every row stands in a table"
+    assert set(CONFIGS) <= set(INLINE.findall(text("docs/models.md")))
 
 
 def test_every_metric_is_explained():
@@ -219,8 +301,10 @@ def defines(file: str, dotted: str) -> bool:
 
 
 def test_every_equation_is_computed_where_the_table_says():
-    rows = re.findall(r"^\| (\d+|–) \| .* \| (.*) \|$", text("docs/equations.md"), re.MULTILINE)
-    assert [number for number, _ in rows if number != "–"] == [str(number) for number in range(1, 14)]
+    found = re.findall(r"^\| ([^|]+) \| .* \| (.*) \|$", text("docs/equations.md"), re.MULTILINE)
+    rows = [(number, places) for number, places in found if INLINE.findall(places)]
+    assert [number for number, _ in rows if number.isdigit()] == [str(number) for number in range(1, 14)]
+    assert len(rows) == len(found) - 4, "but for two headings and their lines, every row names a place"
     for number, places in rows:
         file = ""
         for code in INLINE.findall(places):
@@ -254,12 +338,12 @@ def test_the_architecture_names_every_folder_and_floor():
 
 def example() -> type:
     """The class that the page builds."""
-    scope: dict[str, object] = {"ClassVar": ClassVar, "Float32": Float32, "Mapping": Mapping, "np": np}
-    scope |= {"Feature": Feature, "Jobs": Jobs, "Run": Run, "TrainingData": TrainingData, "Users": Users}
-    scope |= {"RecommenderContract": RecommenderContract}
+    scope: dict[str, object] = {"ClassVar": ClassVar, "Float32": Float32, "Literal": Literal, "Mapping": Mapping}
+    scope |= {"Config": Config, "Feature": Feature, "Jobs": Jobs, "Run": Run, "Shape": Shape, "np": np}
+    scope |= {"RecommenderContract": RecommenderContract, "TrainingData": TrainingData, "Users": Users}
     for block in blocks(ROOT / "docs/add-a-model.md", "python"):
         exec(block, scope)
-    return scope["TestCosine"]
+    return scope["TestOverlap"]
 
 
 class TestExampleModel(example()):

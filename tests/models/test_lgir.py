@@ -34,7 +34,7 @@ class TestPaper(LearnerContract, TwoTowerContract):
 
 
 class TestDefault(LearnerContract, TwoTowerContract):
-    constants = ("match.codes_",)
+    constants = ("match.codes_", "collaboration.graph.edges")
 
     def make(self, shape, max_epochs):
         return Lgir(small("default", max_epochs=max_epochs), shape)
@@ -229,6 +229,9 @@ def test_paper_is_the_paper():
         "generator_weight": 1.0,
     }
     additions = {
+        "ids": True,
+        "text": True,
+        "graph_layers": 0,
         "text_match": False,
         "resume_match": False,
         "history_match": False,
@@ -242,7 +245,7 @@ def test_paper_is_the_paper():
     assert {name: found[name] for name in stated | additions} == stated | additions
     assert LgirConfig() == CONFIGURATIONS["paper"]
     # whatever else there is says when training ends at the latest, who is few-shot, or how an addition starts
-    others = {"max_epochs", "many_shot", "few_shot", "match_scale", "match_learning_rate"}
+    others = {"max_epochs", "many_shot", "few_shot", "match_scale", "match_learning_rate", "graph_learning_rate"}
     assert set(found) == set(stated) | set(additions) | others
 
 
@@ -254,6 +257,7 @@ def test_default_keeps_the_paper_and_adds_what_small_data_needs():
     assert default.id_dropout > 0
     assert default.identity_generator
     assert default.leave_target_out
+    assert default.graph_layers > 0
 
 
 @pytest.mark.parametrize(

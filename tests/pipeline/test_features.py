@@ -65,3 +65,28 @@ def test_a_test_job_changes_nothing_that_training_sees(trained, config):
     assert view.columns == material.view.columns
     with open_tools(trained.data, config, view, Silent()) as tools:
         assert tools.encoder.fingerprint == fingerprint
+
+
+def test_words_and_dates_are_there_where_they_are_asked_for(trained, config):
+    from lgir.pipeline.features import catalogue_batch, seen_in_training
+
+    material = open_material(trained.data, config)
+    without, with_words = (seen_in_training(material.view, config, words=words) for words in (False, True))
+    assert without.words is None
+    assert with_words.words is not None
+    assert (with_words.users, with_words.jobs) == (material.view.users, material.view.jobs)
+    with open_tools(trained.data, config, material.view, Silent()) as tools:
+        plain = catalogue_batch(material, Batcher(without, tools.encoder, config.words))
+        told = catalogue_batch(material, Batcher(with_words, tools.encoder, config.words))
+        assert model_shape(with_words, tools).n_words == len(with_words.words) + 2
+        assert model_shape(without, tools).n_words == 0
+    assert plain.words is None
+    assert told.words is not None
+    assert told.words.shape == (80, config.words.length)
+    assert told.words.max() < len(with_words.words) + 2
+    # posting dates, in days since 1970
+    posted = material.dataset.jobs["posted_at"].dt.epoch("s").to_numpy() / 86_400
+    np.testing.assert_allclose(plain.posted, posted)
+    taken = told.take(np.array([5, 2]))
+    np.testing.assert_array_equal(taken.words, told.words[[5, 2]])
+    np.testing.assert_array_equal(taken.posted, told.posted[[5, 2]])

@@ -46,9 +46,10 @@ def experiment(
         from lgir.evaluate.study.terminal import terminal_lines
         from lgir.study.config import load_study
         from lgir.study.source import dataset_of
-        from lgir.study.study import run_study
+        from lgir.study.study import check_models, run_study
 
         study = load_study(file)
+        check_models(study)  # before minutes of reading the dataset
         folder = dataset_of(study, file, data, progress)
         where = out or Path("results") / file.stem
         summary = run_study(study, folder, where, progress, workers=workers or usable_cores())

@@ -1,6 +1,6 @@
 """`lgir models`: every system that can stand in a table."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,11 +13,12 @@ EXAMPLES = (
     "lgir models --json",
 )
 
+Needs = Literal["ids", "text", "history", "fields", "words", "dates"]
+"""What `lgir.core.seams.Feature` names, spelled out so that --help need not load it."""
+
 
 def models(
-    needs: Annotated[
-        str | None, typer.Option("--needs", metavar="WHAT", help="Only rows that use this: text, words, ids, ….")
-    ] = None,
+    needs: Annotated[Needs | None, typer.Option("--needs", help="Only rows that use this of a dataset.")] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:

@@ -45,10 +45,12 @@ def tune(
     with shown_progress(quiet=quiet) as progress:
         from lgir.study.config import load_study
         from lgir.study.source import dataset_of
+        from lgir.study.study import check_models
         from lgir.study.tune import load_spaces, save_settings
         from lgir.study.tune import tune as search
 
         study = load_study(file)
+        check_models(study)  # before minutes of reading the dataset
         found_spaces = load_spaces(spaces or file.parent / "spaces.toml")
         folder, where = dataset_of(study, file, data, progress), out or Path("tuning") / file.stem
         best = search(study, found_spaces, folder, where, progress, trials=trials, workers=workers or usable_cores())

@@ -7,10 +7,13 @@ from pydantic import Field
 from lgir.core.config import Config
 from lgir.encode.lexical import LexicalConfig
 from lgir.encode.minilm import MiniLmConfig
+from lgir.encode.noise import NoiseConfig
 from lgir.encode.scratch_lm import ScratchLmConfig
 from lgir.encode.sentence import SentenceConfig
 
-EncoderConfig = Annotated[MiniLmConfig | LexicalConfig | SentenceConfig | ScratchLmConfig, Field(discriminator="kind")]
+EncoderConfig = Annotated[
+    MiniLmConfig | LexicalConfig | SentenceConfig | ScratchLmConfig | NoiseConfig, Field(discriminator="kind")
+]
 
 
 class EncodeConfig(Config):

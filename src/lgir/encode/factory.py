@@ -14,6 +14,7 @@ from lgir.encode.config import EncodeConfig
 from lgir.encode.joined import JoinedEncoder
 from lgir.encode.lexical import LexicalConfig, LexicalEncoder
 from lgir.encode.minilm import MiniLmConfig, MiniLmEncoder
+from lgir.encode.noise import NoiseConfig, NoiseEncoder
 from lgir.encode.report import CountingEncoder
 from lgir.encode.scratch_lm import ScratchLmConfig, ScratchLmEncoder
 from lgir.encode.sentence import SentenceConfig, SentenceEncoder
@@ -142,8 +143,10 @@ def _assemble(
     progress: Progress,
     device: str,
 ) -> JoinedEncoder:
-    def opened(name: str, wanted: MiniLmConfig | SentenceConfig) -> TextEncoder:
+    def opened(name: str, wanted: MiniLmConfig | SentenceConfig | NoiseConfig) -> TextEncoder:
         transformer: CountingEncoder
+        if isinstance(wanted, NoiseConfig):
+            return NoiseEncoder(wanted)
         if isinstance(wanted, MiniLmConfig):
             transformer = MiniLmEncoder(wanted, device=device)
         else:

@@ -31,6 +31,9 @@ USERS_AT_ONCE = 64
 SCORES_AT_ONCE = 1 << 20
 """Scores, or numbers of gathered vectors, held at a time: 4 MB each, which a processor keeps near."""
 
+DENSE = 16
+"""Where fewer than so many scores of a whole matrix stand behind each one asked for, the matrix is faster."""
+
 LAST = np.finfo(np.float32).min
 """The score of a job that a model cannot score."""
 
@@ -75,8 +78,8 @@ def evaluate_full(
 
 
 def top_of_catalogue(model: Recommender, users: Users, jobs: Jobs, full: FullCatalogue, k: int) -> TopK:
-    """Each user's best k of the catalogue without the user's excluded jobs; places are indices in the dataset. Arguments
-    and errors as `evaluate_full`."""
+    """Each user's best k of the catalogue without the user's excluded jobs; places are indices in the dataset.
+    Arguments and errors as `evaluate_full`."""
     _check_fit(users, jobs, len(full), full.catalogue)
     score = _scorer(model, jobs.take(full.catalogue))
     parts = []
@@ -109,6 +112,8 @@ def _pair_scores(
     model: Recommender, users: Users, jobs: Jobs, user: Int64[np.ndarray, " n"], job: Int64[np.ndarray, " n"]
 ) -> Float32[np.ndarray, " n"]:
     """The score of each (user, job), given by places; `user` ascends."""
+    if isinstance(model, TwoTower) and len(users) * len(np.unique(job)) < DENSE * len(job):
+        return _from_matrix(model, users, jobs, user, job)
     if isinstance(model, TwoTower):
         return _gathered(model.user_vectors, model.job_vectors, _inner_products, users, jobs, user, job)
     if isinstance(model, PairScorer):
@@ -124,6 +129,21 @@ def _pair_scores(
     return scores
 
 
+def _from_matrix(
+    model: TwoTower, users: Users, jobs: Jobs, user: Int64[np.ndarray, " n"], job: Int64[np.ndarray, " n"]
+) -> Float32[np.ndarray, " n"]:
+    """Scores of the pairs asked for out of all scores of their users and jobs, where most of those are asked for."""
+    found, column = _distinct(job, len(jobs))
+    of_job = _vectors(lambda block: model.job_vectors(jobs.take(found[block])), len(found))
+    scores = np.empty(len(job), dtype=np.float32)
+    for block in _blocks(len(users), max(1, SCORES_AT_ONCE // max(1, len(found)))):
+        part = slice(*np.searchsorted(user, [block[0], block[-1] + 1]))
+        wanted, row = _distinct(user[part], len(users))
+        if len(wanted):
+            scores[part] = (model.user_vectors(users.take(wanted)) @ of_job.T)[row, column[part]]
+    return scores
+
+
 def _gathered(
     user_side: Callable[[Users], Float32[np.ndarray, "b v"]],
     job_side: Callable[[Jobs], Float32[np.ndarray, "b w"]],
@@ -134,13 +154,20 @@ def _gathered(
     job: Int64[np.ndarray, " n"],
 ) -> Float32[np.ndarray, " n"]:
     """Scores of the pairs asked for, instead of a whole matrix; equal vectors give equal bits, so ties hold."""
-    wanted, row = np.unique(user, return_inverse=True)
-    found, column = np.unique(job, return_inverse=True)
+    wanted, row = _distinct(user, len(users))
+    found, column = _distinct(job, len(jobs))
     of_user = _vectors(lambda block: user_side(users.take(wanted[block])), len(wanted))
     of_job = _vectors(lambda block: job_side(jobs.take(found[block])), len(found))
     blocks = _blocks(len(job), max(1, SCORES_AT_ONCE // max(1, of_user.shape[1] + of_job.shape[1])))
     scores = [combine(of_user[row[block]], of_job[column[block]]) for block in blocks]
     return np.concatenate([np.zeros(0, dtype=np.float32), *scores])
+
+
+def _distinct(places: Int64[np.ndarray, " n"], size: int) -> tuple[Int64[np.ndarray, " d"], Int64[np.ndarray, " n"]]:
+    """`np.unique` with its inverse, for places below `size`: no sort is needed."""
+    there = np.zeros(size, dtype=bool)
+    there[places] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[places]
 
 
 def _inner_products(a: Float32[np.ndarray, "n v"], b: Float32[np.ndarray, "n v"]) -> Float32[np.ndarray, " n"]:

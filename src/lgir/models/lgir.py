@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int, Int64
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
@@ -23,15 +23,19 @@ from lgir.models.fit import Stopping, fit_epochs
 from lgir.models.scoring import score_by_vectors
 from lgir.models.train import PairBatch, PairBatches, TrainConfig, arrays_of, check_shape, load_arrays, seeded
 from lgir.nets.collaboration import Collaboration
-from lgir.nets.graph import Graph
 from lgir.nets.losses import bpr_loss, discriminator_loss, generator_loss, quality_loss
 from lgir.nets.match import Match, Path
 from lgir.nets.mlp import Mlp
 from lgir.nets.optimize import adamw, descend, load_optimizer_arrays, optimizer_arrays
+from lgir.nets.products import pair_products
 
 GAME_WINDOW = 10
 """Last epochs that the verdict on the game looks at."""
 
+
+STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""How much of the propagated id vectors' product may be added to the score. Learned together with the rest, it would be
+far too strong: id vectors can learn their own pairs by heart."""
 
 SERVING_CHUNK = 4096
 """Users or jobs turned into vectors at a time."""
@@ -47,16 +51,22 @@ class LgirConfig(TrainConfig):
     """d_e, width of x, z and G(x)."""
     game_dim: PositiveInt = 256
     """d_c = d_s = d_g, hidden width of C, D and G."""
-    many_shot: PositiveInt = 5
-    """κ1: users with at least so many training interactions count as high-quality (eq. 6). The paper gives no value."""
-    few_shot: PositiveInt = 2
-    """κ2: users with at most so many count as low-quality (eq. 6). The paper gives no value."""
+    many_shot: PositiveInt | None = None
+    """κ1: users with at least so many training interactions count as high-quality (eq. 6). The paper gives no value;
+    none given: so many as the most active fifth has, see `shots`."""
+    few_shot: PositiveInt | None = None
+    """κ2: users with at most so many count as low-quality (eq. 6), likewise the least active fifth."""
     refine: bool = True
     """The GAN: C, G, D and z (eq. 5–11). Off gives the paper's IRC row: z = x."""
     game: Literal["minimax", "non-saturating"] = "minimax"
     """The generator's loss: eq. 10 as log(1 − D(G(x))), or −log D(G(x))."""
     generator_weight: NonNegativeFloat = 1.0
     """Weight of the generator's loss beside eq. 13."""
+
+    ids: bool = True
+    """Off: P and Q are left out of eq. 3 and 4 (ablation)."""
+    text: bool = True
+    """Off: W is left out of eq. 3 and 4 (ablation)."""
 
     text_match: bool = False
     """Adds the similarity of completed résumé and job, block by block; with any match path W^p starts at zero, so that
@@ -76,20 +86,35 @@ class LgirConfig(TrainConfig):
     graph_layers: NonNegativeInt = 0
     """Adds the inner product of further id vectors, `tower_dim` wide, propagated so often over the training graph
     (LightGCN); 0 leaves it out."""
-    graph_learning_rate: PositiveFloat = 0.003
-    """AdamW's step for those vectors."""
+    graph_least: PositiveInt = 5
+    """Jobs with fewer training interactions have no such vector: so few say little, and leaving one out for training
+    would show which one it is."""
+    graph_learning_rate: PositiveFloat = 0.01
+    """AdamW's step for those vectors. They learn by eq. 13 on their own product; how much it adds to the score is
+    chosen among `STRENGTHS` on the validation part after every epoch."""
+    popularity: bool = False
+    """Adds a learned multiple of ln(1 + training interactions of the job), the pair's own not counted."""
     id_dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of id embeddings replaced by the unknown embedding in training, so that row −1 means something."""
     identity_generator: bool = False
     """G(x) = x + W2·ReLU(W1·x) with W2 = 0 at the start: no refinement until the game finds one."""
     leave_target_out: bool = False
-    """Trains each pair on a completion and a history that do not contain the pair's own job."""
+    """Trains each pair on a completion, a history and a graph that do not contain the pair's own job; of the graph the
+    whole batch's pairs are taken out at once."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "LgirConfig":
-        if self.few_shot >= self.many_shot:
+        if self.few_shot is not None and self.many_shot is not None and self.few_shot >= self.many_shot:
             raise ValueError(
                 f"few_shot (κ2 = {self.few_shot}) must be below many_shot (κ1 = {self.many_shot}): nobody is both"
+            )
+        if not self.ids and not self.text:
+            raise ValueError("ids and text cannot both be off: nothing would be left of eq. 3 and 4")
+        if not self.ids and self.graph_layers:
+            raise ValueError(f"graph_layers = {self.graph_layers} propagates id vectors, and ids is off; set it to 0")
+        if not self.text and self.match_paths - {"fields"}:
+            raise ValueError(
+                "text_match, resume_match and history_match compare texts, and text is off; switch them off"
             )
         if self.match_metric and not self.match_paths - {"fields"}:
             raise ValueError("match_metric weighs text_match, resume_match and history_match; switch one of them on")
@@ -117,6 +142,8 @@ CONFIGURATIONS: dict[str, LgirConfig] = {
         history_match=True,
         field_match=True,
         match_metric=True,
+        graph_layers=3,
+        popularity=True,
         id_dropout=0.2,
         identity_generator=True,
         leave_target_out=True,
@@ -128,16 +155,22 @@ CONFIGURATIONS: dict[str, LgirConfig] = {
 class _Net(nn.Module):
     """Everything with parameters."""
 
+    job_counts: Tensor
+    """Training interactions of every job, with `popularity`."""
+
     def __init__(self, config: LgirConfig, shape: Shape) -> None:
         super().__init__()
         d, d_e = shape.dim, config.tower_dim
-        # last row: the unknown user or job, which row −1 reaches by counting from the end
-        self.P = nn.Embedding(shape.n_users + 1, d)
-        self.Q = nn.Embedding(shape.n_jobs + 1, d)
-        for table in (self.P, self.Q):  # as long as a text vector, so that neither half of [P; W] drowns the other
-            nn.init.normal_(table.weight, std=d**-0.5)
-        self.user_tower = Mlp(2 * d, config.hidden_dim, d_e, bias=True)
-        self.job_tower = Mlp(2 * d, config.hidden_dim, d_e, bias=True)
+        self.ids, self.text = config.ids, config.text
+        n_in = d * (config.ids + config.text)
+        if config.ids:
+            # last row: the unknown user or job, which row −1 reaches by counting from the end
+            self.P = nn.Embedding(shape.n_users + 1, d)
+            self.Q = nn.Embedding(shape.n_jobs + 1, d)
+            for table in (self.P, self.Q):  # as long as a text vector, so that neither half of [P; W] drowns the other
+                nn.init.normal_(table.weight, std=d**-0.5)
+        self.user_tower = Mlp(n_in, config.hidden_dim, d_e, bias=True)
+        self.job_tower = Mlp(n_in, config.hidden_dim, d_e, bias=True)
         self.W_p = nn.Parameter(torch.zeros(3, d_e) if config.match_paths else torch.randn(3, d_e) * d_e**-0.5)
         self.classifier = Mlp(d_e, config.game_dim, 1, bias=False)
         self.generator = Mlp(d_e, config.game_dim, d_e, bias=False)
@@ -145,11 +178,14 @@ class _Net(nn.Module):
         self.identity_generator, self.refine = config.identity_generator, config.refine
         if self.identity_generator:
             nn.init.zeros_(self.generator.second.weight)
-        # its edges come with the data or with the weights
-        none = np.zeros((0, 2), dtype=np.int64)
         self.collaboration = (
-            Collaboration(shape.n_users, shape.n_jobs, d_e, config.graph_layers, none) if config.graph_layers else None
+            Collaboration(shape.n_users, shape.n_jobs, d_e, config.graph_layers, config.graph_least)
+            if config.graph_layers
+            else None
         )
+        self.popularity_weight = nn.Parameter(torch.zeros(1)) if config.popularity else None
+        if config.popularity:
+            self.register_buffer("job_counts", torch.zeros(shape.n_jobs))
         self.match = (
             Match(
                 shape,
@@ -163,13 +199,18 @@ class _Net(nn.Module):
 
     def x_user(self, rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Float[Tensor, "b e"]:
         """Eq. 3: x_c = MLP_user([P; W_G])."""
-        x: Tensor = self.user_tower(torch.cat([_rows(self.P, rows), text], dim=-1))
+        x: Tensor = self.user_tower(self._inputs("P", rows, text))
         return x
 
     def x_job(self, rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Float[Tensor, "b e"]:
         """Eq. 4: x_j = MLP_job([Q; W_T])."""
-        x: Tensor = self.job_tower(torch.cat([_rows(self.Q, rows), text], dim=-1))
+        x: Tensor = self.job_tower(self._inputs("Q", rows, text))
         return x
+
+    def _inputs(self, table: Literal["P", "Q"], rows: Int[Tensor, " b"], text: Float[Tensor, "b d"]) -> Tensor:
+        """[P; W] or [Q; W], or the half that is on."""
+        ids = [_rows(getattr(self, table), rows)] if self.ids else []
+        return torch.cat([*ids, *([text] if self.text else [])], dim=-1)
 
     def quality(self, x: Float[Tensor, "b e"]) -> Float[Tensor, " b"]:
         """Eq. 5 before its σ: logits of C(x)."""
@@ -208,6 +249,7 @@ class _Batch:
     match_jobs: Float[Tensor, "b k_plus_1 m"] | None = None
     e: Float[Tensor, "b g"] | None = None
     e_jobs: Float[Tensor, "b k_plus_1 g"] | None = None
+    popularity: Float[Tensor, "b k_plus_1"] | None = None
 
 
 class _Learner:
@@ -217,11 +259,14 @@ class _Learner:
         self._net, self._config = net, config
         self._tensors = _Tensors(net, data, run.device)
         self._batches = PairBatches(data, config, run)
-        counts = torch.from_numpy(np.bincount(data.pairs[:, 0], minlength=len(data.users)))
-        self._is_high = (counts >= config.many_shot).to(run.device)
-        self._is_low = (counts <= config.few_shot).to(run.device)
+        counts = np.bincount(data.pairs[:, 0], minlength=len(data.users))
+        many_shot, few_shot = shots(counts, config)
+        self._is_high = torch.from_numpy(counts >= many_shot).to(run.device)
+        self._is_low = torch.from_numpy(counts <= few_shot).to(run.device)
         match = [] if net.match is None else list(net.match.parameters())
-        towers = [*net.P.parameters(), *net.Q.parameters(), *net.user_tower.parameters(), *net.job_tower.parameters()]
+        match += [] if net.popularity_weight is None else [net.popularity_weight]
+        ids = [*net.P.parameters(), *net.Q.parameters()] if config.ids else []
+        towers = [*ids, *net.user_tower.parameters(), *net.job_tower.parameters()]
         game = list(net.generator.parameters()) if config.refine else []
         rate, decay = config.learning_rate, config.weight_decay
         recommend = {"params": [*towers, net.W_p, *game], "lr": rate}
@@ -287,12 +332,16 @@ class _Learner:
     def _recommendation_loss(self, batch: _Batch) -> Float[Tensor, ""]:
         """Eq. 11, 12 and 13, plus the match paths. The gradient reaches P, Q, both towers, W^p and, through z, G."""
         query = self._net.query_side(self._net.z(batch.x))
-        scores = torch.einsum("be,bke->bk", query[:, :-1], batch.x_jobs) + query[:, -1:]
+        scores = pair_products(query[:, :-1], batch.x_jobs) + query[:, -1:]
         if batch.match_user is not None and batch.match_jobs is not None:
-            scores = scores + torch.einsum("bm,bkm->bk", batch.match_user, batch.match_jobs)
+            scores = scores + pair_products(batch.match_user, batch.match_jobs)
+        if batch.popularity is not None and self._net.popularity_weight is not None:
+            scores = scores + self._net.popularity_weight * batch.popularity
+        loss = bpr_loss(scores[:, 0], scores[:, 1:])
         if batch.e is not None and batch.e_jobs is not None:
-            scores = scores + torch.einsum("bg,bkg->bk", batch.e, batch.e_jobs)
-        return bpr_loss(scores[:, 0], scores[:, 1:])
+            products = pair_products(batch.e, batch.e_jobs)
+            loss = loss + bpr_loss(products[:, 0], products[:, 1:])
+        return loss
 
     def weights(self) -> dict[str, np.ndarray]:
         return arrays_of(self._net)
@@ -324,11 +373,12 @@ class _Tensors:
         self._fold_of_pair = torch.from_numpy(data.fold_of_pair).to(device)
         self._job_text = torch.from_numpy(data.jobs.text).to(device)
         if net.collaboration is not None:
-            graph = Graph.from_pairs(data.pairs, len(data.users), len(data.jobs)).to(device)
-            net.collaboration.graph = graph
-            keys = (graph.edges @ torch.tensor([len(data.jobs), 1], device=device)).cpu().numpy()
-            wanted = data.pairs @ np.array([len(data.jobs), 1])
-            self._edge_of_pair = torch.from_numpy(np.searchsorted(keys, wanted)).to(device)
+            self._edge_of_pair = torch.from_numpy(net.collaboration.take_edges(data.pairs)).to(device)
+        if net.popularity_weight is not None:
+            engaged = np.bincount(data.pairs[:, 1], minlength=len(data.jobs)).astype(np.float32)
+            net.job_counts = torch.from_numpy(engaged).to(device)
+            # one less for every job, not the positive alone: a job of a single pair would show which one it is
+            self._popularity = torch.log1p(net.job_counts - 1)
         if net.match is not None:
             self._job_match = net.match.job_side(self._job_text, torch.from_numpy(data.jobs.fields).to(device))
             pairs = torch.from_numpy(data.pairs).to(device)
@@ -355,7 +405,11 @@ class _Tensors:
         x_jobs = functional.embedding(place, self._net.x_job(job_rows, self._job_text[distinct]))
         found = _Batch(x, x_jobs)
         if self._net.collaboration is not None:
-            found = replace(found, **self._collaboration(self._net.collaboration, pairs, users, jobs, config))
+            found = replace(
+                found, **self._collaboration(self._net.collaboration, pairs, users, jobs, config, generator)
+            )
+        if self._net.popularity_weight is not None:
+            found = replace(found, popularity=self._popularity[jobs])
         if self._net.match is None:
             return found
         match_jobs = self._job_match[jobs]
@@ -372,10 +426,11 @@ class _Tensors:
         users: Int[Tensor, " b"],
         jobs: Int[Tensor, "b k"],
         config: LgirConfig,
+        generator: torch.Generator,
     ) -> dict[str, Tensor]:
         """Propagated vectors of the batch's users and jobs."""
         if config.leave_target_out:
-            e_users, e_jobs = collaboration.without(self._edge_of_pair[pairs])
+            e_users, e_jobs = collaboration.without(self._edge_of_pair[pairs], jobs[:, 1:], generator)
         else:
             e_users, e_jobs = collaboration.propagated()
         return {"e": functional.embedding(users, e_users), "e_jobs": functional.embedding(jobs, e_jobs)}
@@ -407,10 +462,22 @@ class Lgir:
 
         def validate() -> float:
             self._net.eval()
-            return data.validate(self)
+            return self._best_strength(data)
 
         fit_epochs(learner, validate, stopping, run)
         self._net.eval()
+
+    def _best_strength(self, data: TrainingData) -> float:
+        """The validation value of the best strength, which stays set; of equals the weakest."""
+        collaboration = self._net.collaboration
+        if collaboration is None:
+            return data.validate(self)
+        values = []
+        for strength in STRENGTHS:
+            collaboration.strength.fill_(strength)
+            values.append(data.validate(self))
+        collaboration.strength.fill_(STRENGTHS[int(np.argmax(values))])
+        return max(values)
 
     def diagnose(self, log: Sequence[Mapping[str, float | int]]) -> tuple[str, ...]:
         """What went wrong in the game up to the best epoch, in words, from an epoch log; nothing where nothing did."""
@@ -451,7 +518,7 @@ class Lgir:
     def _width(self) -> int:
         match = 0 if self._net.match is None else self.shape.dim + self._net.match.code_dim
         graph = 0 if self._net.collaboration is None else self.config.tower_dim
-        return self.config.tower_dim + 1 + graph + match
+        return self.config.tower_dim + 1 + graph + self.config.popularity + match
 
     @property
     def _device(self) -> torch.device:
@@ -464,9 +531,10 @@ class Lgir:
         parts = [net.query_side(net.z(x))]
         if net.collaboration is not None:
             history, offsets = torch.from_numpy(users.bank.rows[users.history]), torch.from_numpy(users.offsets)
-            parts.append(
-                net.collaboration.users(torch.from_numpy(users.rows).to(device), history.to(device), offsets.to(device))
-            )
+            e = net.collaboration.users(torch.from_numpy(users.rows).to(device), history.to(device), offsets.to(device))
+            parts.append(net.collaboration.strength * e)
+        if net.popularity_weight is not None:
+            parts.append(net.popularity_weight.expand(len(users), 1))
         if net.match is None:
             return torch.cat(parts, dim=-1)
         bank = users.bank.take(users.history)
@@ -485,6 +553,10 @@ class Lgir:
         parts = [x, torch.ones(len(jobs), 1, device=device)]
         if net.collaboration is not None:
             parts.append(net.collaboration.jobs(torch.from_numpy(jobs.rows).to(device)))
+        if net.popularity_weight is not None:
+            rows = torch.from_numpy(jobs.rows).to(device)
+            counts = net.job_counts[rows.clamp(min=0)] * (rows >= 0)
+            parts.append(torch.log1p(counts).unsqueeze(-1))
         if net.match is not None:
             parts.append(net.match.job_side(text, torch.from_numpy(jobs.fields).to(device)))
         return torch.cat(parts, dim=-1)
@@ -543,22 +615,38 @@ def describe_game(records: Sequence[Mapping[str, float | int]]) -> tuple[str, ..
     return tuple(f"the game collapsed: {sentence}" for sentence in found)
 
 
-def check_shots(counts: np.ndarray, config: LgirConfig) -> None:
-    """Refuses κ1 and κ2 that leave a side of T_C (eq. 6) empty, given every user's number of training interactions.
+def shots(counts: Int64[np.ndarray, " u"], config: LgirConfig) -> tuple[int, int]:
+    """κ1 and κ2 (eq. 6), given every user's number of training interactions.
+
+    Those that the configuration leaves open are the 80 % and the 20 % quantile of the counts: the first and last of the
+    five groups in which the paper's Figure 4 looks at users. κ1 is always above κ2.
+    """
+    low, high = (int(value) for value in np.quantile(counts, [0.2, 0.8], method="inverted_cdf"))
+    if config.few_shot is None:
+        few_shot = low if config.many_shot is None else min(low, config.many_shot - 1)
+    else:
+        few_shot = config.few_shot
+    many_shot = max(high, few_shot + 1) if config.many_shot is None else config.many_shot
+    return many_shot, few_shot
+
+
+def check_shots(counts: Int64[np.ndarray, " u"], config: LgirConfig) -> None:
+    """Refuses a given κ1 or κ2 that leaves a side of T_C (eq. 6) empty.
 
     Raises:
         BadConfig: nobody is many-shot, or nobody is few-shot.
     """
     if not config.refine:
         return
-    for side, found, rule in (
-        ("many-shot", int((counts >= config.many_shot).sum()), f"at least many_shot = {config.many_shot}"),
-        ("few-shot", int((counts <= config.few_shot).sum()), f"at most few_shot = {config.few_shot}"),
+    for side, given, found, rule in (
+        ("many-shot", config.many_shot, int((counts >= (config.many_shot or 0)).sum()), "at least many_shot"),
+        ("few-shot", config.few_shot, int((counts <= (config.few_shot or 0)).sum()), "at most few_shot"),
     ):
-        if found == 0:
+        if given is not None and found == 0:
             raise BadConfig(
-                f"no user has {rule} training interactions (they have {counts.min()} to {counts.max()}), so the "
-                f"classifier has no {side} users to learn from; change many_shot and few_shot, or set refine = false"
+                f"no user has {rule} = {given} training interactions (they have {counts.min()} to {counts.max()}), so "
+                f"the classifier has no {side} users to learn from; change many_shot and few_shot, or set refine = "
+                "false"
             )
 
 

@@ -42,6 +42,7 @@ from lgir.models.train import (
 from lgir.nets.graph import Graph
 from lgir.nets.losses import bpr_loss
 from lgir.nets.mlp import Mlp
+from lgir.nets.products import pair_products
 
 
 class GraphConfig(TrainConfig):
@@ -127,7 +128,7 @@ class GraphLoss:
         # a job often stands in a batch many times; its tower is walked once
         distinct, place = torch.unique(jobs, return_inverse=True)
         x_distinct = self._net.x_job(functional.embedding(distinct, e_jobs), self._job_text[distinct])
-        scores = torch.einsum("bd,bkd->bk", x_users, functional.embedding(place, x_distinct))
+        scores = pair_products(x_users, functional.embedding(place, x_distinct))
         return bpr_loss(scores[:, 0], scores[:, 1:]) + self._penalty(users, jobs)
 
     def _penalty(self, users: Int[Tensor, " b"], jobs: Int[Tensor, "b k"]) -> Float[Tensor, ""] | float:

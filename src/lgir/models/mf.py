@@ -34,6 +34,7 @@ from lgir.models.train import (
     seeded,
 )
 from lgir.nets.losses import bpr_loss
+from lgir.nets.products import pair_products
 
 
 class MfConfig(TrainConfig):
@@ -94,7 +95,7 @@ class Mf:
 
         def loss(batch: PairBatch) -> Float[Tensor, ""]:
             users, jobs = net.users(batch.users.to(run.device)), net.jobs(batch.jobs.to(run.device))
-            scores = torch.einsum("bv,bkv->bk", users, jobs)
+            scores = pair_products(users, jobs)
             return bpr_loss(scores[:, 0], scores[:, 1:])
 
         fit_pairs(net, loss, self, self.config, data, run)

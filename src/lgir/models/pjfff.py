@@ -56,6 +56,7 @@ from lgir.models.train import PairBatch, TrainConfig, arrays_of, check_shape, fi
 from lgir.nets.histories import Entries, Histories, by_second
 from lgir.nets.losses import bpr_loss
 from lgir.nets.mlp import Mlp
+from lgir.nets.products import pair_products
 from lgir.nets.sequence import MeanLstm
 
 
@@ -181,7 +182,7 @@ class _Tensors:
         of_user = net.user_vector(text, history, place[jobs.numel() :], explicit, e)
         intention = self._intentions(users, jobs, batch.generator)
         of_job = net.job_vector(functional.embedding(place[: jobs.numel()], explicit), intention)
-        scores = torch.einsum("bd,bkd->bk", of_user, of_job.view(*jobs.shape, -1))
+        scores = pair_products(of_user, of_job.view(*jobs.shape, -1))
         return bpr_loss(scores[:, 0], scores[:, 1:])
 
     def remember(self) -> None:

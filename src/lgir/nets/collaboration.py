@@ -14,41 +14,83 @@ class Collaboration(nn.Module):
     A job that training has not seen has the zero vector; a person it has not seen gets one from their history.
     """
 
-    def __init__(self, n_users: int, n_jobs: int, dim: int, layers: int, pairs: Int64[np.ndarray, "n 2"]) -> None:
+    strength: Tensor
+    """What the inner product is multiplied with where it is added to another score; set from outside, no parameter."""
+
+    def __init__(self, n_users: int, n_jobs: int, dim: int, layers: int, least: int) -> None:
+        """Without edges; they come with the data (`take_edges`) or with the weights.
+
+        Args:
+            n_users, n_jobs: rows.
+            dim: width of a vector.
+            layers: K.
+            least: jobs with fewer training interactions get the zero vector.
+        """
         super().__init__()
-        self.graph = Graph.from_pairs(pairs, n_users, n_jobs)
-        self.layers = layers
+        self.graph = Graph.from_pairs(np.zeros((0, 2), dtype=np.int64), n_users, n_jobs)
+        self.layers, self.least = layers, least
+        self.register_buffer("strength", torch.zeros(()))
         self.E_user, self.E_job = nn.Embedding(n_users, dim), nn.Embedding(n_jobs, dim)
         for table in (self.E_user, self.E_job):
             nn.init.xavier_uniform_(table.weight)
-        self._kept: dict[int, tuple[Tensor, Tensor]] = {}
+        self._kept: tuple[Tensor, Tensor] | None = None
         # weights are replaced: what was kept is dropped
-        self.register_load_state_dict_post_hook(lambda module, _: module._kept.clear())  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_post_hook(lambda module, _: setattr(module, "_kept", None))  # type: ignore[no-untyped-call]
 
-    def without(self, edges: Int[Tensor, " b"]) -> tuple[Float[Tensor, "u d"], Float[Tensor, "j d"]]:
-        """`propagated` over the graph without these edges, given by their places in `Graph.edges`: the score of a pair
-        that is learned from must not know of it."""
+    def take_edges(self, pairs: Int64[np.ndarray, "n 2"]) -> Int64[np.ndarray, " n"]:
+        """Makes the graph of these (user row, job row) pairs; returns every pair's place in `Graph.edges`."""
+        device = self.graph.edges.device
+        self.graph = Graph.from_pairs(pairs, self.graph.n_users, self.graph.n_jobs).to(device)
+        self._by_job = torch.argsort(self.graph.edges[:, 1], stable=True)
+        self._first = self.graph.job_degrees.cumsum(0) - self.graph.job_degrees
+        edges, width = self.graph.edges.cpu().numpy(), np.array([self.graph.n_jobs, 1])
+        places: np.ndarray = np.searchsorted(edges @ width, pairs @ width)
+        return places
+
+    def without(
+        self, edges: Int[Tensor, " b"], others: Int[Tensor, " n"], generator: torch.Generator
+    ) -> tuple[Float[Tensor, "u d"], Float[Tensor, "j d"]]:
+        """`propagated` over the graph without these edges, and without one edge of every other job.
+
+        The score of a pair that is learned from must not know of it. Were its edge alone left out, a job's shorter
+        neighbourhood would tell that it is the positive one; so the negative jobs lose one at random too.
+
+        Args:
+            edges: places in `Graph.edges` of the batch's pairs.
+            others: rows of its negative jobs.
+            generator: chooses.
+        """
         kept = torch.ones(len(self.graph.edges), dtype=torch.bool, device=edges.device)
         kept[edges] = False
-        return self.graph.subgraph(kept).propagate(self.E_user.weight, self.E_job.weight, self.layers)
+        distinct = torch.unique(others)
+        degrees = self.graph.job_degrees[distinct]
+        distinct, degrees = distinct[degrees > 0], degrees[degrees > 0]
+        chosen = (torch.rand(len(distinct), generator=generator).to(edges.device) * degrees).long()
+        kept[self._by_job[self._first[distinct] + chosen]] = False
+        return self._vectors(self.graph.subgraph(kept))
 
-    def propagated(self, layers: int | None = None) -> tuple[Float[Tensor, "u d"], Float[Tensor, "j d"]]:
+    def propagated(self) -> tuple[Float[Tensor, "u d"], Float[Tensor, "j d"]]:
         """e of everybody and everything in training; kept outside of training until a weight can have moved."""
-        k = self.layers if layers is None else layers
         if self.training:
-            return self.graph.propagate(self.E_user.weight, self.E_job.weight, k)
-        if k not in self._kept:
+            return self._vectors(self.graph)
+        if self._kept is None:
             with torch.no_grad():
-                self._kept[k] = self.graph.propagate(self.E_user.weight, self.E_job.weight, k)
-        return self._kept[k]
+                self._kept = self._vectors(self.graph)
+        return self._kept
+
+    def _vectors(self, graph: Graph) -> tuple[Float[Tensor, "u d"], Float[Tensor, "j d"]]:
+        users, jobs = graph.propagate(self.E_user.weight, self.E_job.weight, self.layers)
+        # the whole graph's degrees: whether a job has a vector must not tell which of its pairs is left out
+        return users, jobs * (self.graph.job_degrees >= self.least).unsqueeze(-1)
 
     def users(
         self, rows: Int[Tensor, " b"], history: Int[Tensor, " h"], offsets: Int[Tensor, " b_plus_1"]
     ) -> Float[Tensor, "b d"]:
         """e of people by their rows, or, where training has not seen them, by the job rows of their histories."""
         known = self.propagated()[0]
-        # without a row, layer 0 is zero; see Graph.new_users
-        new = self.graph.new_users(history, offsets, self.propagated(self.layers - 1)[1], self.layers)
+        with torch.no_grad():  # without a row, layer 0 is zero; see Graph.new_users
+            below = self.graph.propagate(self.E_user.weight, self.E_job.weight, self.layers - 1)[1]
+        new = self.graph.new_users(history, offsets, below, self.layers)
         return torch.where((rows >= 0).unsqueeze(-1), known[rows.clamp(min=0)], new)
 
     def jobs(self, rows: Int[Tensor, " b"]) -> Float[Tensor, "b d"]:
@@ -57,5 +99,5 @@ class Collaboration(nn.Module):
 
     def train(self, mode: bool = True) -> "Collaboration":
         """Weights move in training: what was kept is dropped."""
-        self._kept = {}
+        self._kept = None
         return super().train(mode)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lgir import __version__
 from lgir.complete.factory import build_completer
+from lgir.core.errors import UnreadableRun
 from lgir.core.fingerprint import fingerprint
 from lgir.core.run import Progress
 from lgir.core.seams import Completer
@@ -53,14 +54,12 @@ def open_tools(
         device: torch device of the encoders.
     """
     with open_completer(data, config) as completer, VectorStore(data / "derived" / "vectors.sqlite") as store:
-        state = fitted if isinstance(fitted, EncoderState) else _fitted_before(data, config, fitted)
-        if state is not None:
-            encoder = restore_encoder(config.encode, state, store, progress, device=device)
+        if isinstance(fitted, EncoderState):
+            encoder = restore_encoder(config.encode, fitted, store, progress, device=device)
         else:
-            assert not isinstance(fitted, EncoderState)
-            texts = _texts(fitted)
-            encoder = build_encoder(config.encode, lambda: texts, store, progress, device=device)
-            _keep(data, config, fitted, encoder)
+            encoder = _fitted_before(data, config, fitted, store, progress, device) or _fitted_now(
+                data, config, fitted, store, progress, device
+            )
         yield Tools(completer, encoder)
 
 
@@ -75,13 +74,25 @@ def _state_name(config: ExperimentConfig, view: TrainingView) -> str:
     )
 
 
-def _fitted_before(data: Path, config: ExperimentConfig, view: TrainingView) -> EncoderState | None:
+def _fitted_before(
+    data: Path, config: ExperimentConfig, view: TrainingView, store: VectorStore, progress: Progress, device: str
+) -> JoinedEncoder | None:
     """Encoders that another run has fitted on the same texts: fitting takes longer than reading."""
     folder, name = RunFolder(data / "derived" / "encoders"), _state_name(config, view)
-    return EncoderState(*folder.read_arrays(name)) if folder.has(name) else None
+    if not folder.has(name):
+        return None
+    try:
+        return restore_encoder(config.encode, EncoderState(*folder.read_arrays(name)), store, progress, device=device)
+    except UnreadableRun:  # damaged, or of another version of a library: fitted again, it is replaced
+        return None
 
 
-def _keep(data: Path, config: ExperimentConfig, view: TrainingView, encoder: JoinedEncoder) -> None:
+def _fitted_now(
+    data: Path, config: ExperimentConfig, view: TrainingView, store: VectorStore, progress: Progress, device: str
+) -> JoinedEncoder:
+    texts = _texts(view)
+    encoder = build_encoder(config.encode, lambda: texts, store, progress, device=device)
     state = encoder_state(encoder)
     if state.arrays:  # what is not fitted needs no keeping
         RunFolder(data / "derived" / "encoders").write_arrays(_state_name(config, view), state.arrays, state.meta)
+    return encoder

@@ -10,7 +10,6 @@ from lgir.complete.factory import build_completer
 from lgir.core.errors import BadInput, UnknownId
 from lgir.core.records import Completion, Origin, Query
 from lgir.core.run import Progress
-from lgir.data.split import SplitConfig
 from lgir.evaluate.study.records import Case, CaseJob, MarkedText, Span, SpanKind
 from lgir.pipeline.config import ExperimentConfig
 from lgir.pipeline.material import Material, open_material
@@ -42,7 +41,7 @@ def make_case(study: StudyConfig, data: Path, user_id: str, progress: Progress, 
         BadInput: the person has no test job.
     """
     config = ExperimentConfig(
-        split=SplitConfig(rule=study.protocols[0], min_interactions=study.min_interactions),
+        split=study.split(study.protocols[0]),
         candidates=study.candidates,
         complete=study.complete,
         encode=study.encode,
@@ -72,17 +71,31 @@ def make_case(study: StudyConfig, data: Path, user_id: str, progress: Progress, 
     )
 
 
+def check_case(material: Material, user_id: str) -> None:
+    """Refuses, before any work, a person who has no case.
+
+    Raises:
+        UnknownId: nobody has this id.
+        BadInput: the person has no test job.
+    """
+    _target(material, user_id)
+
+
 def _person(material: Material, user_id: str) -> Query:
+    return material.query(_place(material, user_id))
+
+
+def _place(material: Material, user_id: str) -> int:
     found = np.flatnonzero((material.dataset.users["user_id"] == user_id).to_numpy())
     if not len(found):
         raise UnknownId(
             f"user {user_id[:80]!r} is not among the {material.dataset.users.height:,} users of this dataset"
         )
-    return material.query(int(found[0]))
+    return int(found[0])
 
 
 def _target(material: Material, user_id: str) -> str:
-    place = int(np.flatnonzero((material.dataset.users["user_id"] == user_id).to_numpy())[0])
+    place = _place(material, user_id)
     held_out = material.split.test[material.split.test[:, 0] == place, 1]
     if not len(held_out):
         raise BadInput(f"user {user_id[:80]!r} has no test job to compare with; name a job with --job, or another user")

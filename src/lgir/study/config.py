@@ -7,6 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from lgir.complete.config import CompleteConfig
 from lgir.core.config import Config, parse_config, read_toml
+from lgir.data.split import SplitConfig
 from lgir.encode.config import EncodeConfig, EncoderConfig
 from lgir.encode.words import WordsConfig
 from lgir.models import CONFIGS, MODELS
@@ -87,10 +88,16 @@ class StudyConfig(Config):
 
     @model_validator(mode="after")
     def _names_are_rows(self) -> "StudyConfig":
-        for name in (*self.rows, *self.encoders, *self.model):
+        changed = [*self.model.items(), *(row for rows in self.settings.values() for row in rows.items())]
+        for name in (*self.rows, *self.encoders):
             row_named(name)
-        if len(set(self.rows)) != len(self.rows):
-            raise ValueError("every row may stand once")
+        for name, values in changed:
+            fixed = sorted(set(values) & {"kind", *row_named(name).model})
+            if fixed:
+                raise ValueError(f"{', '.join(fixed)} makes the row {name!r} what it is; remove it")
+        for what, given in (("row", self.rows), ("protocol", self.protocols)):
+            if len(set(given)) != len(given):
+                raise ValueError(f"every {what} may stand once")
         if self.main not in self.rows:
             raise ValueError(f"main = {self.main!r} is not among the rows; add it to them or name another")
         if self.contrast is not None and self.contrast not in self.rows:
@@ -98,6 +105,16 @@ class StudyConfig(Config):
         if self.complete.mode != CompleteConfig().mode:
             raise ValueError("complete.mode is each row's own; remove it")
         return self
+
+    def split(self, protocol: ProtocolName) -> SplitConfig:
+        """How one protocol divides the interactions.
+
+        Raises:
+            BadConfig: the cuts of protocol `time` make no sense.
+        """
+        cuts = self.time.model_dump() if protocol == "time" else {}
+        values = {"rule": protocol, "min_interactions": self.min_interactions, **cuts}
+        return parse_config(SplitConfig, values, source=f"protocol {protocol!r}")
 
     def experiment(self, name: str, protocol: ProtocolName) -> ExperimentConfig:
         """What one row is trained with under one protocol.
@@ -107,13 +124,10 @@ class StudyConfig(Config):
         """
         row = row_named(name)
         seeds = self.seeds[:1] if is_deterministic(row) else self.seeds
-        split: dict[str, Any] = {"rule": protocol, "min_interactions": self.min_interactions}
-        if protocol == "time":
-            split |= self.time.model_dump()
         values = {
             "configuration": row.configuration,
             "seeds": seeds,
-            "split": split,
+            "split": self.split(protocol).model_dump(),
             "candidates": self.candidates.model_dump(),
             "complete": {**self.complete.model_dump(), "mode": row.mode},
             "encode": self._encode(row),

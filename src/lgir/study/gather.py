@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from lgir import __version__
+from lgir.core.files import written_whole
 from lgir.core.run import Progress
 from lgir.data.candidates import candidates_hash
 from lgir.data.dataset import Dataset
@@ -17,7 +18,7 @@ from lgir.data.split import PARTS
 from lgir.evaluate.report import load_per_user
 from lgir.evaluate.study.records import Cost, DataTable, Protocol, RowResult, StudyResult, sampled_label
 from lgir.experiment import LIBRARIES, VALIDATION_METRIC
-from lgir.pipeline.material import Material, open_material
+from lgir.pipeline.material import Material
 from lgir.study.case import make_case
 from lgir.study.config import ProtocolName, StudyConfig
 from lgir.study.rows import row_named
@@ -31,13 +32,15 @@ MAIN_METRICS = {"paper": "NDCG@5", "time": "NDCG@10"}
 """The metric that slices and figures are told in."""
 
 
-def gather(study: StudyConfig, tasks: Sequence[Task], progress: Progress) -> StudyResult:
+def gather(
+    study: StudyConfig, tasks: Sequence[Task], materials: Mapping[ProtocolName, Material], progress: Progress
+) -> StudyResult:
     """Reads every row's results; writes each protocol's relevance beside them."""
-    materials = {task.protocol: open_material(task.data, task.config) for task in tasks}
     first = tasks[0]
     for protocol, material in materials.items():
         test = material.test if protocol == "paper" else material.full()
-        (first.out / f"relevance-{protocol}.trec").write_text(trec_relevance(material, test), encoding="utf-8")
+        with written_whole(first.out / f"relevance-{protocol}.trec") as stream:
+            stream.write(trec_relevance(material, test).encode())
     return StudyResult(
         title=study.title,
         data=_data_table(first.data, materials),
@@ -79,7 +82,7 @@ def _tables(tasks: Sequence[Task], what: str) -> dict[str, pl.DataFrame]:
     return {protocol: pl.concat(tables) for protocol, tables in found.items()}
 
 
-def _curves(tasks: Sequence[Task]) -> dict[int, list[dict[str, float]]]:
+def _curves(tasks: Sequence[Task]) -> dict[int, list[dict[str, float | int]]]:
     """Seed → validation value per epoch; nothing for a model without epochs."""
     found = {}
     for task in tasks:

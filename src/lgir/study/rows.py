@@ -56,6 +56,16 @@ def row_named(name: str) -> Row:
 
 _LGIR = "Du et al., AAAI 2024"
 _MINILM = ({"kind": "minilm"},)
+_NOISE = ({"kind": "noise"},)
+
+
+def _part(
+    what: str, kind: Kind, *, mode: Mode = "irc", encoders: tuple[Mapping[str, Any], ...] = (), **changes: Any
+) -> Row:
+    """`default` with one thing changed."""
+    name, model = f"default, {what}", {"kind": "lgir", **changes}
+    return Row(name, "ablation", kind, "docs/deviations.md", model, mode, "default", encoders)
+
 
 _ROWS = (
     Row(
@@ -89,7 +99,22 @@ _ROWS = (
     Row("SRC", "ablation", "both", _LGIR, {"kind": "lgir", "refine": False}, mode="src"),
     Row("IRC", "ablation", "both", _LGIR, {"kind": "lgir", "refine": False}, mode="irc"),
     Row("LGIR", "ablation", "both", _LGIR, mode="irc"),
+    Row(
+        "LGIR, identity generator", "ablation", "both", _LGIR, {"kind": "lgir", "identity_generator": True}, mode="irc"
+    ),
+    Row("LGIR, noise for text", "ablation", "behaviour only", _LGIR, mode="irc", encoders=_NOISE),
+    Row("LGIR, no ids", "ablation", "text only", _LGIR, {"kind": "lgir", "ids": False}, mode="irc"),
+    Row("LGIR, no text", "ablation", "behaviour only", _LGIR, {"kind": "lgir", "text": False}, mode="irc"),
     Row("LGIR (default)", "ours", "both", "docs/deviations.md", mode="irc", configuration="default"),
+    _part("no completion", "both", mode="none"),
+    _part("SRC", "both", mode="src"),
+    _part("no GAN", "both", refine=False),
+    _part("plain generator", "both", identity_generator=False),
+    _part("noise for text", "behaviour only", encoders=_NOISE),
+    _part("no ids", "both", ids=False, graph_layers=0),
+    _part("no text", "behaviour only", text=False, resume_match=False, history_match=False, match_metric=False),
+    _part("no graph", "both", graph_layers=0),
+    _part("no match paths", "both", resume_match=False, history_match=False, field_match=False, match_metric=False),
 )
 
 ROWS: Mapping[str, Row] = {row.name: row for row in _ROWS}

@@ -32,11 +32,13 @@ def dataset_of(study: StudyConfig, file: Path, given: Path | None, progress: Pro
         raise BadInput(
             f"there is no dataset at {folder}; make one with lgir import or lgir synth, or give --data FOLDER"
         )
-    save_dataset(_made(study.source, file.parent / study.source.path, progress), folder, source=study.source.kind)
+    report = DataReport()
+    dataset = _made(study.source, file.parent / study.source.path, report, progress)
+    save_dataset(dataset, folder, source=study.source.kind, report=report)
     return folder
 
 
-def _made(source: SourceConfig, path: Path, progress: Progress) -> Dataset:
+def _made(source: SourceConfig, path: Path, report: DataReport, progress: Progress) -> Dataset:
     if not path.exists():
         raise BadInput(f"the experiment's dataset is to be made from {path}, which does not exist; put it there")
     if source.kind == "synthetic":
@@ -45,4 +47,4 @@ def _made(source: SourceConfig, path: Path, progress: Progress) -> Dataset:
         raise BadConfig(
             f"source.kind: there is no source {source.kind[:40]!r}; expected synthetic, {', '.join(SOURCES)}"
         )
-    return SOURCES[source.kind](path, DataReport(), progress)
+    return SOURCES[source.kind](path, report, progress)

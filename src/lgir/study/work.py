@@ -1,6 +1,7 @@
 """The worker: a process that trains and measures one task after another and keeps what tasks share."""
 
 import os
+import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from lgir.core.fingerprint import fingerprint
 from lgir.core.run import Progress, Silent
 from lgir.experiment import prepare
 from lgir.pipeline.config import ExperimentConfig
-from lgir.pipeline.material import open_material
+from lgir.pipeline.material import Material, open_material
 from lgir.pipeline.opened import made_from
 from lgir.pipeline.tools import open_completer, open_tools
 from lgir.store.run_folder import RunFolder
@@ -38,7 +39,7 @@ class Task:
         config = self.config
         parts = (config.split, config.candidates, config.complete, config.encode, config.words)
         shared = [part.model_dump(mode="json") for part in parts]
-        return fingerprint("bench", shared, config.folded)
+        return fingerprint("bench", str(self.data.resolve()), shared, config.folded)
 
     @property
     def folder(self) -> RunFolder:
@@ -73,17 +74,19 @@ def bench_of(task: Task, progress: Progress | None = None) -> Bench:
     return _benches[key]
 
 
-def row_made_from(task: Task) -> dict[str, str]:
-    """Everything that must be the same for a row's earlier results to count."""
-    material = open_material(task.data, task.config)
-    with open_completer(task.data, task.config) as completer:
-        return made_from(material, task.config, completer)
+def row_made_from(task: Task, material: Material) -> dict[str, str]:
+    """Everything that must be the same for a row's earlier results to count. More seeds after the first leave those
+    that are done as they are; the first one's ranking is kept beside them."""
+    config = task.config.model_copy(update={"seeds": task.config.seeds[:1]})
+    with open_completer(task.data, config) as completer:
+        return made_from(material, config, completer)
 
 
 def begin_worker(parent: int) -> None:
-    """One thread, and an end with the parent, however that ends."""
+    """One thread, and an end with the parent, however that ends; Ctrl-C is for the parent alone to answer."""
     import torch
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
