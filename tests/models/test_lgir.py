@@ -15,8 +15,9 @@ from lgir.testing.worlds import BLOCKS, FIELDS, make_world
 
 SMALL = {"batch_size": 32, "learning_rate": 0.01, "weight_decay": 0.0}
 
+PATHS = ("text_match", "resume_match", "history_match", "field_match", "match_metric")
 EVERYTHING = CONFIGURATIONS["default"].model_copy(
-    update=dict.fromkeys(("text_match", "resume_match", "history_match", "field_match", "match_metric"), True)
+    update=dict.fromkeys(PATHS, True) | {"graph_layers": 0, "popularity": False}
 )
 
 
@@ -34,10 +35,13 @@ class TestPaper(LearnerContract, TwoTowerContract):
 
 
 class TestDefault(LearnerContract, TwoTowerContract):
-    constants = ("match.codes_", "collaboration.graph.edges")
+    # every job of the text world has one training interaction, its own, so popularity says nothing
+    constants = ("match.codes_", "collaboration.graph.edges", "job_counts", "popularity_weight")
+    chosen = ("collaboration.strength",)
 
     def make(self, shape, max_epochs):
-        return Lgir(small("default", max_epochs=max_epochs), shape)
+        # in these worlds most jobs have a single interaction
+        return Lgir(small("default", max_epochs=max_epochs, graph_least=1), shape)
 
 
 # ── equations 3 to 12 ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,8 +206,35 @@ def test_the_untrained_score_is_that_of_scaled_cosines(world, some):
         np.testing.assert_allclose(model.score(users, jobs)[u], expected, rtol=1e-4, atol=1e-4)
 
 
+def test_the_graph_and_popularity_are_added_to_the_score(world, some):
+    users, jobs = some
+    model = Lgir(small("default", max_epochs=1), world.data.shape)
+    model.fit(world.data, Run())
+    w, net = model.weights(), model._net
+    rng = np.random.default_rng(0)
+    changed = {
+        **w,
+        "collaboration.strength": np.float32(0.5),
+        "collaboration.E_user.weight": rng.normal(size=w["collaboration.E_user.weight"].shape).astype(np.float32),
+        "popularity_weight": np.float32([0.7]),
+        "job_counts": rng.integers(0, 9, size=w["job_counts"].shape).astype(np.float32),
+    }
+    model.load_weights(changed)
+    whole = model.score(users, jobs)
+    model.load_weights({**changed, "collaboration.strength": np.float32(0), "popularity_weight": np.float32([0])})
+    rest = model.score(users, jobs)
+    counts = np.where(jobs.rows >= 0, changed["job_counts"][jobs.rows], 0)
+    e_users, e_jobs = (table.numpy() for table in net.collaboration.propagated())
+    known = users.rows >= 0
+    expected = 0.5 * e_users[users.rows[known]] @ np.where(jobs.rows[:, None] >= 0, e_jobs[jobs.rows], 0).T
+    np.testing.assert_allclose(
+        (whole - rest)[known], expected + 0.7 * np.log1p(counts), rtol=0, atol=1e-4 * np.abs(whole).max()
+    )
+
+
 def test_serving_in_chunks_changes_nothing(monkeypatch, world):
-    model, _ = with_random_weights(CONFIGURATIONS["default"], world)
+    model = Lgir(small("default", max_epochs=1), world.data.shape)
+    model.fit(world.data, Run())
     users, jobs = model.user_vectors(world.users), model.job_vectors(world.jobs)
     monkeypatch.setattr(module, "SERVING_CHUNK", 7)
     np.testing.assert_allclose(model.user_vectors(world.users), users, rtol=1e-4, atol=1e-5)
@@ -232,6 +263,7 @@ def test_paper_is_the_paper():
         "ids": True,
         "text": True,
         "graph_layers": 0,
+        "popularity": False,
         "text_match": False,
         "resume_match": False,
         "history_match": False,
@@ -245,7 +277,15 @@ def test_paper_is_the_paper():
     assert {name: found[name] for name in stated | additions} == stated | additions
     assert LgirConfig() == CONFIGURATIONS["paper"]
     # whatever else there is says when training ends at the latest, who is few-shot, or how an addition starts
-    others = {"max_epochs", "many_shot", "few_shot", "match_scale", "match_learning_rate", "graph_learning_rate"}
+    others = {
+        "max_epochs",
+        "many_shot",
+        "few_shot",
+        "match_scale",
+        "match_learning_rate",
+        "graph_learning_rate",
+        "graph_least",
+    }
     assert set(found) == set(stated) | set(additions) | others
 
 

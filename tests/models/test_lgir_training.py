@@ -274,7 +274,7 @@ def test_which_completion_a_pair_is_trained_on(leave_target_out):
 def test_training_scores_what_serving_scores(name):
     """Eq. 13 over the scores that `score` gives, to people whose profile is the one that the pair is trained with."""
     data = make_world("history").data
-    config = small(name, id_dropout=0.0, negatives=3)
+    config = small(name, id_dropout=0.0, negatives=3, graph_layers=0, popularity=False)
     model, rng = Lgir(config, data.shape), np.random.default_rng(0)
     model.load_weights(
         {

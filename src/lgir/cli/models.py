@@ -1,6 +1,7 @@
 """`lgir models`: every system that can stand in a table."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -51,15 +52,15 @@ def models(
     if as_json:
         say_json({"models": found})
         return
-    heading = f"{'name':<18} {'group':<10} {'learns from':<15} {'unseen':<11} {'needs':<28} source"
-    say([heading, *(_line(row) for row in found)])
+    say(_aligned([("name", "group", "learns from", "unseen", "needs", "source"), *map(_cells, found)]))
 
 
-def _line(row: dict[str, object]) -> str:
-    names = ("users", "jobs")
-    unseen = " ".join(name for name in names if row[f"unseen_{name}"]) or "none"
-    needs = row["needs"]
-    listed = " ".join(map(str, needs)) if isinstance(needs, list) else ""
-    return (
-        f"{row['name']:<18} {row['group']:<10} {row['kind']:<15} {unseen:<11} {listed or 'nothing':<28} {row['source']}"
-    )
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    unseen = " ".join(name for name in ("users", "jobs") if row[f"unseen_{name}"]) or "none"
+    return row["name"], row["group"], row["kind"], unseen, " ".join(row["needs"]), row["source"]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One line per row, columns below one another."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -48,7 +48,7 @@ class Collaboration(nn.Module):
         return places
 
     def without(
-        self, edges: Int[Tensor, " b"], others: Int[Tensor, " n"], generator: torch.Generator
+        self, edges: Int[Tensor, " b"], others: Int[Tensor, "*n"], generator: torch.Generator
     ) -> tuple[Float[Tensor, "u d"], Float[Tensor, "j d"]]:
         """`propagated` over the graph without these edges, and without one edge of every other job.
 
@@ -57,7 +57,7 @@ class Collaboration(nn.Module):
 
         Args:
             edges: places in `Graph.edges` of the batch's pairs.
-            others: rows of its negative jobs.
+            others: rows of its negative jobs, in any shape.
             generator: chooses.
         """
         kept = torch.ones(len(self.graph.edges), dtype=torch.bool, device=edges.device)
