@@ -80,7 +80,7 @@ def test_wrong_input_gives_one_sentence_and_code_2(lgir: Lgir, tiny: SimpleNames
         (("check", tmp_path / "gone"), "lgir import"),
         (("import", "csv", tmp_path / "gone", tmp_path / "out"), "check the path"),
         (("complete", tiny.data, "--config", tmp_path / "gone.toml"), "no configuration file"),
-        (("fit", tiny.data, "--config", bad, "--out", tmp_path / "run"), "model.wings"),
+        (("fit", tiny.data, "--config", bad, "--out", tmp_path / "run"), "model.lgir.wings"),
         (("fit", tiny.data, "--config", tiny.config, "--out", tmp_path / "run", "--device", "wings"), "--device cpu"),
         (("evaluate", tmp_path), "is not a run folder"),
         (("recommend", tiny.run, "--user", "nobody"), "'nobody'"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from lgir.core.errors import BadInput, UnreadableRun
 from lgir.core.records import Candidates
 from lgir.data.candidates import (
+    FullCatalogue,
     candidates_hash,
+    cold_candidates,
+    cold_catalogue,
     draw_candidates,
     full_catalogue,
     load_candidates,
@@ -139,3 +144,99 @@ def test_hash_sees_relevance():
     drawn = draw_candidates(make_split(PEOPLE), "test", seed=0)
     turned = Candidates(drawn.users, drawn.offsets, drawn.jobs, ~drawn.relevant)
     assert candidates_hash(turned) != candidates_hash(drawn)
+
+
+# ── jobs open then, and cold jobs ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_both_protocols_draw_from_the_catalogue_of_the_part():
+    made = make_split(PEOPLE)
+    narrow = replace(made, test_catalogue=np.union1d(made.test[:, 1], np.arange(10)))
+    drawn, full = draw_candidates(narrow, "test", seed=0), full_catalogue(narrow, "test")
+    assert set(drawn.jobs.tolist()) <= set(narrow.test_catalogue.tolist()) < set(made.catalogue.tolist())
+    assert full.catalogue.tolist() == narrow.test_catalogue.tolist()
+    assert set(full.excluded.tolist()) <= set(full.catalogue.tolist()), "what is not ranked is not left out either"
+    # the validation part has a catalogue of its own
+    before = draw_candidates(made, "validation", seed=0)
+    assert candidates_hash(draw_candidates(narrow, "validation", seed=0)) == candidates_hash(before)
+
+
+LISTS = Candidates(
+    users=np.array([4, 7, 9]),
+    offsets=np.array([0, 4, 7, 10]),
+    jobs=np.array([0, 1, 2, 3, 0, 2, 4, 1, 3, 4]),
+    relevant=np.array([True, False, True, False, True, False, False, False, True, True]),
+)
+SEEN = np.array([True, True, False, False, False])
+"""Jobs 0 and 1 are in training."""
+
+
+def test_cold_lists_by_hand():
+    cold, kept = cold_candidates(LISTS, SEEN)
+    # of user 4 the seen job 0 is taken out and the unseen job 2 stays; user 7 has no unseen one; user 9's are both
+    assert cold.users.tolist() == [4, 9]
+    assert cold.offsets.tolist() == [0, 3, 6]
+    assert cold.jobs.tolist() == [1, 2, 3, 1, 3, 4]
+    assert cold.relevant.tolist() == [False, True, False, False, True, True]
+    assert kept.tolist() == [1, 2, 3, 7, 8, 9]
+    assert LISTS.jobs[kept].tolist() == cold.jobs.tolist()
+
+
+def test_cold_catalogue_by_hand():
+    full = FullCatalogue(
+        users=np.array([4, 7, 9]),
+        catalogue=np.array([0, 1, 2, 3, 4]),
+        offsets=np.array([0, 2, 3, 5]),
+        relevant=np.array([0, 2, 0, 3, 4]),
+        excluded_offsets=np.array([0, 1, 2, 2]),
+        excluded=np.array([3, 1]),
+    )
+    cold = cold_catalogue(full, SEEN)
+    assert cold.users.tolist() == [4, 9]
+    assert (cold.offsets.tolist(), cold.relevant.tolist()) == ([0, 1, 3], [2, 3, 4])
+    # the relevant job that training has seen stands in nobody's way
+    assert (cold.excluded_offsets.tolist(), cold.excluded.tolist()) == ([0, 2, 2], [0, 3])
+    assert cold.catalogue.tolist() == full.catalogue.tolist()
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_all_jobs_seen_and_none(seen):
+    everything = np.full(5, seen)
+    cold, kept = cold_candidates(LISTS, everything)
+    made = make_split(PEOPLE)
+    full = full_catalogue(made, "test")
+    cold_full = cold_catalogue(full, np.full(60, seen))
+    if seen:
+        assert (len(cold), len(kept), cold.offsets.tolist()) == (0, 0, [0])
+        assert (len(cold_full), cold_full.offsets.tolist(), cold_full.excluded_offsets.tolist()) == (0, [0], [0])
+    else:
+        assert candidates_hash(cold) == candidates_hash(LISTS)
+        assert candidates_hash(cold_full) == candidates_hash(full)
+
+
+@given(worlds, st.lists(st.booleans(), min_size=60, max_size=60))
+def test_cold_lists_and_the_cold_catalogue_have_the_same_relevant_jobs(world, seen):
+    made, seen = make_split({f"u{place}": jobs for place, jobs in enumerate(world)}), np.array(seen)
+    lists, full = draw_candidates(made, "test", seed=0), full_catalogue(made, "test")
+    cold, kept = cold_candidates(lists, seen)
+    cold_full = cold_catalogue(full, seen)
+    expected = {(user, job) for user, job in made.test.tolist() if not seen[job]}
+    of_lists = {
+        (int(user), int(job))
+        for user, (jobs, relevant) in zip(cold.users, lists_of(cold), strict=True)
+        for job in jobs[relevant]
+    }
+    owner = np.repeat(cold_full.users, np.diff(cold_full.offsets))
+    assert of_lists == expected == set(zip(owner.tolist(), cold_full.relevant.tolist(), strict=True))
+    # negatives stay as they are
+    assert (~cold.relevant).sum() == sum(
+        (~relevant).sum()
+        for user, (_, relevant) in zip(lists.users, lists_of(lists), strict=True)
+        if user in cold.users
+    )
+    assert (np.diff(kept) > 0).all()
+    for place in range(len(cold_full)):
+        excluded = cold_full.excluded[cold_full.excluded_offsets[place] : cold_full.excluded_offsets[place + 1]]
+        relevant = cold_full.relevant[cold_full.offsets[place] : cold_full.offsets[place + 1]]
+        assert not set(excluded.tolist()) & set(relevant.tolist())
+        assert (np.diff(excluded) > 0).all()

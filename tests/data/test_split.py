@@ -223,3 +223,66 @@ def test_saved_split_comes_back(tmp_path):
         assert getattr(again, name).tolist() == getattr(made, name).tolist()
     assert again.fingerprint == made.fingerprint
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["split.npz"]
+
+
+def with_dates(dataset, posted=None, expires=None):
+    """Days per job since START, None where unknown."""
+    columns = {"posted_at": posted, "expires_at": expires}
+    moments = [
+        pl.Series(
+            name, [None if day is None else START + timedelta(days=day) for day in days], pl.Datetime("us", "UTC")
+        )
+        for name, days in columns.items()
+        if days is not None
+    ]
+    return Dataset(dataset.users, dataset.jobs.with_columns(moments), dataset.interactions, "with dates")
+
+
+def test_time_rule_ranks_the_jobs_that_were_open_in_a_part():
+    """Training is days 0 to 5, validation days 6 and 7, test days 8 and 9; job i is engaged with on day i."""
+    posted = [0, 0, 0, 0, 7, 8, 6, 7, 99, 9.5]
+    expires = [99, 6, 6.5, None, None, 99, 99, 99, 99, None]
+    made = split(with_dates(timed(10), posted, expires), SplitConfig(rule="time"))
+    assert made.catalogue.tolist() == list(range(10))
+    # out: 1 expires at the first moment of the part; 5 appears on day 8; 8 and 9 later
+    assert made.validation_catalogue.tolist() == [0, 2, 3, 4, 6, 7]
+    # out: 1 and 2 have expired; 8 and 9 have no place there by their dates, but were engaged with
+    assert made.test_catalogue.tolist() == [0, 3, 4, 5, 6, 7, 8, 9]
+    assert made.catalogue_of("validation").tolist() == made.validation_catalogue.tolist()
+    assert made.catalogue_of("test").tolist() == made.test_catalogue.tolist()
+
+
+def test_jobs_without_dates_are_always_open():
+    for dataset in (timed(10), with_dates(timed(10), [None] * 10, [None] * 10)):
+        made = split(dataset, SplitConfig(rule="time"))
+        assert made.validation_catalogue.tolist() == made.test_catalogue.tolist() == list(range(10))
+    # the paper's rule knows no time
+    world = {f"u{user}": [f"j{job}" for job in range(6)] for user in range(3)}
+    made = split(with_dates(make_dataset(world), [99] * 6, [0] * 6), SplitConfig())
+    assert made.validation_catalogue.tolist() == made.test_catalogue.tolist() == list(range(6))
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.one_of(st.none(), st.integers(0, 12)), min_size=12, max_size=12),
+    st.lists(st.one_of(st.none(), st.integers(0, 12)), min_size=12, max_size=12),
+)
+def test_a_catalogue_holds_what_was_engaged_with_and_what_was_open(posted, expires):
+    made = split(with_dates(timed(12), posted, expires), SplitConfig(rule="time"))
+    for part in ("validation", "test"):
+        engaged = set(made.part(part)[:, 1].tolist())
+        first, last = min(engaged), max(engaged)  # job i is engaged with on day i
+        opened = {
+            job
+            for job in range(12)
+            if (posted[job] is None or posted[job] <= last) and (expires[job] is None or expires[job] > first)
+        }
+        assert set(made.catalogue_of(part).tolist()) == engaged | opened
+
+
+def test_the_catalogues_come_back_from_disk(tmp_path):
+    made = split(with_dates(timed(10), [0] * 8 + [99, 0], [6] + [99] * 9), SplitConfig(rule="time"))
+    save_split(tmp_path / "split.npz", made)
+    again = load_split(tmp_path / "split.npz")
+    assert again.validation_catalogue.tolist() == made.validation_catalogue.tolist()
+    assert again.test_catalogue.tolist() == made.test_catalogue.tolist()

@@ -364,9 +364,18 @@ def test_the_best_epoch_is_restored(data):
         seen.append(copied(model.weights()))
         return next(values)
 
-    model = Lgir(small("default", max_epochs=4), data.shape)
+    model = Lgir(small("default", max_epochs=4, graph_layers=0), data.shape)
     model.fit(replace(data, validate=validate), Run(seed=0))
     assert_equal_arrays(model.weights(), seen[1])
+
+
+def test_the_strength_of_the_graph_is_the_best_on_validation(data):
+    def validate(model):
+        return -abs(float(model.weights()["collaboration.strength"]) - 0.5)
+
+    model = Lgir(small("default", max_epochs=1), data.shape)
+    model.fit(replace(data, validate=validate), Run(seed=0))
+    assert model.weights()["collaboration.strength"] == np.float32(0.5)
 
 
 @pytest.mark.parametrize("name", ["paper", "default"])

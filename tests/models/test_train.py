@@ -160,11 +160,11 @@ def test_training_cut_off_and_resumed_is_bit_identical(dies_at):
     calm = fitted()
     checkpoint = MemoryCheckpoint()
     values = counting()
-    cut = Run(0, log=InterruptedLog(dies_at), checkpoint=checkpoint, checkpoint_every_s=0)
+    cut = Run(0, log=InterruptedLog(dies_at), checkpoint=checkpoint, checkpoint_every_s=0.0)
     with pytest.raises(Interrupted):
         fitted(cut, values)
     assert (checkpoint.state is None) == (dies_at == 1), "an epoch is kept after it is logged"
-    again = fitted(Run(0, log=InterruptedLog(), checkpoint=checkpoint, checkpoint_every_s=0), values)
+    again = fitted(Run(0, log=InterruptedLog(), checkpoint=checkpoint, checkpoint_every_s=0.0), values)
     assert equal(again, calm)
 
 

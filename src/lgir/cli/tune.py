@@ -49,14 +49,16 @@ def tune(
         from lgir.study.tune import load_spaces, save_settings
         from lgir.study.tune import tune as search
 
-        study = load_study(file)
+        study = load_study(file, tuned=False)
         check_models(study)  # before minutes of reading the dataset
         found_spaces = load_spaces(spaces or file.parent / "spaces.toml")
         folder, where = dataset_of(study, file, data, progress), out or Path("tuning") / file.stem
         best = search(study, found_spaces, folder, where, progress, trials=trials, workers=workers or usable_cores())
     target = settings or where / "settings.toml"
     save_settings(
-        target, best, [f"Made by: lgir tune {file.name} --trials {trials}", "Best on the validation part, seed 0."]
+        target,
+        best,
+        [f"Made by: lgir tune {file.name} --trials {trials}", f"Best on the validation part, seed {study.seeds[0]}."],
     )
     if as_json:
         say_json({"settings": best, "file": str(target)})

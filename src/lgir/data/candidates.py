@@ -50,9 +50,10 @@ class FullCatalogue:
 def draw_candidates(split: Split, part: HeldOut, *, negatives: int = NEGATIVES, seed: int) -> Candidates:
     """For each user with held-out jobs: those, and `negatives` times as many jobs the user never engaged with.
 
-    Negatives come from the part's catalogue (`Split.catalogue_of`: under rule `time` the jobs open then) without any job
-    of the user's, whichever part it is in, without replacement; where there are too few, all of them are taken (`short_lists` counts that). A user's draw depends on the seed, the part,
-    the user's id and the catalogue, on no other user. Candidates stand in ascending order of job index, so that their
+    Negatives come from the part's catalogue (`Split.catalogue_of`: under rule `time` the jobs open then) without any
+    job of the user's, whichever part it is in, without replacement; where there are too few, all of them are taken
+    (`short_lists` counts that). A user's draw depends on the seed, the part, the user's id and the catalogue, on no
+    other user. Candidates stand in ascending order of job index, so that their
     order says nothing about relevance.
 
     Raises:
@@ -85,8 +86,8 @@ def full_catalogue(split: Split, part: HeldOut) -> FullCatalogue:
 
 
 def cold_candidates(candidates: Candidates, seen: Bool[np.ndarray, " j"]) -> tuple[Candidates, Int64[np.ndarray, " n"]]:
-    """The lists with only jobs that training has not seen as relevant ones, for users who have any; relevant jobs that it
-    has seen are taken out.
+    """The lists with only jobs that training has not seen as relevant ones, for users who have any; relevant jobs that
+    it has seen are taken out.
 
     Args:
         candidates: sampled lists.

@@ -93,7 +93,8 @@ class LgirConfig(TrainConfig):
     """AdamW's step for those vectors. They learn by eq. 13 on their own product; how much it adds to the score is
     chosen among `STRENGTHS` on the validation part after every epoch."""
     popularity: bool = False
-    """Adds a learned multiple of ln(1 + training interactions of the job), the pair's own not counted."""
+    """Adds a learned multiple of ln(1 + training interactions of the job); while it learns, each job counts one
+    less."""
     id_dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of id embeddings replaced by the unknown embedding in training, so that row −1 means something."""
     identity_generator: bool = False
@@ -378,7 +379,7 @@ class _Tensors:
             engaged = np.bincount(data.pairs[:, 1], minlength=len(data.jobs)).astype(np.float32)
             net.job_counts = torch.from_numpy(engaged).to(device)
             # one less for every job, not the positive alone: a job of a single pair would show which one it is
-            self._popularity = torch.log1p(net.job_counts - 1)
+            self._popularity = torch.log1p((net.job_counts - 1).clamp(min=0))
         if net.match is not None:
             self._job_match = net.match.job_side(self._job_text, torch.from_numpy(data.jobs.fields).to(device))
             pairs = torch.from_numpy(data.pairs).to(device)
@@ -452,7 +453,7 @@ class Lgir:
 
         Raises:
             TrainingFailed: a loss or validation value is not finite.
-            BadConfig: κ1 and κ2 leave a side of T_C empty.
+            BadConfig: a given κ1 or κ2 leaves a side of T_C empty.
         """
         check_shape(data, self.shape)
         check_shots(np.bincount(data.pairs[:, 0], minlength=len(data.users)), self.config)

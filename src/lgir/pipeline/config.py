@@ -50,6 +50,15 @@ class ExperimentConfig(Config):
         return {**values, "model": {**base.model_dump(), **given}}
 
     @model_validator(mode="after")
+    def _words_hold_no_target(self) -> "ExperimentConfig":
+        if self.model.kind == "bpjfnn" and self.complete.mode == "irc":
+            raise ValueError(
+                "bpjfnn learns from the words of résumés, and mode 'irc' writes the job to be ranked into them; set "
+                "complete.mode to none or src"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _distinct_seeds(self) -> "ExperimentConfig":
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds = {list(self.seeds)}: every seed may stand once")

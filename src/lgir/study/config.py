@@ -158,13 +158,19 @@ def is_trained(row: Row) -> bool:
     return issubclass(CONFIGS[row.model["kind"]], TrainConfig)
 
 
-def load_study(file: Path) -> StudyConfig:
+def load_study(file: Path, *, tuned: bool = True) -> StudyConfig:
     """Reads an experiment and, where `settings` names a file, the settings in it.
+
+    Args:
+        file: the experiment.
+        tuned: False leaves the settings out, as a search for them does.
 
     Raises:
         BadConfig: a file is missing, is not TOML, or has a wrong key.
     """
     values = read_toml(file)
+    if not tuned:
+        values.pop("settings", None)
     if isinstance(values.get("settings"), str):
         values = {**values, "settings": read_toml(file.parent / values["settings"])}
     study = parse_config(StudyConfig, values, source=str(file))

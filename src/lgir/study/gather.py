@@ -55,10 +55,17 @@ def gather(
     )
 
 
+_NOTHING_ADDED = (
+    "without a language model, simple completion (SRC) gives the résumé itself: this row equals the one without it"
+)
+
+
 def _row(study: StudyConfig, name: str, tasks: Sequence[Task]) -> RowResult:
     row = row_named(name)
     costs = [task.folder.read_json(f"seed-{task.seed}/measured.json") for task in tasks]
-    standing_in = (row.note,) if row.note and name not in study.encoders else ()
+    told = [row.note] if row.note and name not in study.encoders else []
+    if row.mode == "src" and study.complete.backend == "extractive":
+        told.append(_NOTHING_ADDED)
     return RowResult(
         name=name,
         group=row.group,
@@ -68,7 +75,7 @@ def _row(study: StudyConfig, name: str, tasks: Sequence[Task]) -> RowResult:
         cold_jobs=_tables(tasks, "cold-jobs"),
         curves=_curves([task for task in tasks if task.protocol == study.protocols[0]]),
         cost=_cost(costs),
-        notes=(*standing_in, *dict.fromkeys(note for cost in costs for note in cost["notes"])),
+        notes=(*told, *dict.fromkeys(note for cost in costs for note in cost["notes"])),
     )
 
 
