@@ -103,9 +103,8 @@ def main() -> None:
     if given.json:
         print(json.dumps(rows, indent=1))
         return
-    print(
-        f"| world | row | without | with | difference ({METRIC}) | 95 % interval | p (Holm) |\n|---|---|---|---|---|---|---|"
-    )
+    print(f"| world | row | without | with | difference ({METRIC}) | 95 % interval | p (Holm) |")
+    print("|---|---|---|---|---|---|---|")
     for row in rows:
         interval = f"{row['low']:+.4f} to {row['high']:+.4f}"
         print(

@@ -48,6 +48,7 @@ def home(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_it_prints_the_tables_and_says_where_the_report_is(lgir: Lgir, home: Path) -> None:
     found = lgir("experiment", "study.toml", "-q")
     assert (found.code, found.err) == (0, "")
@@ -70,7 +71,8 @@ def test_it_prints_the_tables_and_says_where_the_report_is(lgir: Lgir, home: Pat
     assert [row["name"] for row in value["rows"]] == ["MF", "popularity", "EASE"]
 
 
-def test_other_data_and_another_folder(lgir: Lgir, home: Path) -> None:
+def test_other_data_and_another_folder(lgir: Lgir, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lgir.evaluate.study.figures.draw_figures", lambda summary: [])
     shutil.move(home / "data", home / "elsewhere")
     assert lgir("experiment", "study.toml", "-q").code == 2
     found = lgir("experiment", "study.toml", "-q", "--data", "elsewhere", "--out", "here")

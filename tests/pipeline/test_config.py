@@ -17,7 +17,7 @@ def parsed(**values):
 
 @pytest.mark.parametrize("kind", CONFIGS)
 def test_every_model_can_be_chosen_and_says_what_it_needs(kind):
-    made = parsed(model={"kind": kind})
+    made = parsed(model={"kind": kind}, complete={"mode": "none"})
     assert made.model.kind == kind
     assert made.needs == MODELS[kind].needs
     assert made.label == ("LGIR (default)" if kind == "lgir" else kind)
@@ -47,6 +47,7 @@ def test_only_rows_that_see_the_jobs_leave_one_out():
         ({"model": {"layers": 3}}, "model.lgir.layers: there is no such key"),
         ({"configuration": "best"}, "configuration: Input should be 'paper' or 'default'"),
         ({"words": {"length": 0}}, "words.length: "),
+        ({"model": {"kind": "bpjfnn"}, "complete": {"mode": "irc"}}, "writes the job to be ranked into them"),
     ],
 )
 def test_a_wrong_model_is_named(values, sentence):

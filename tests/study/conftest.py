@@ -1,7 +1,7 @@
 """A small world and a small experiment on it, run once for all tests of this folder."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -93,9 +93,10 @@ def done_here(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.fixture(scope="session")
-def calm(tmp_path_factory: pytest.TempPathFactory, data: Path, study: Study) -> Iterator[SimpleNamespace]:
+def calm(tmp_path_factory: pytest.TempPathFactory, data: Path, study: Study) -> SimpleNamespace:
     """The experiment, run undisturbed in this process: `out`, `summary`."""
     out = tmp_path_factory.mktemp("calm") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "in_workers", _here([]))
-        yield SimpleNamespace(out=out, summary=running.run_study(study(), data, out, Silent(), workers=1))
+        patch.setattr("lgir.evaluate.study.figures.draw_figures", lambda summary: [])  # seconds, and tested elsewhere
+        return SimpleNamespace(out=out, summary=running.run_study(study(), data, out, Silent(), workers=1))
