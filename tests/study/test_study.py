@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from lgir.core.config import parse_config
 from lgir.core.errors import BackendError, BadConfig, BadData, BadInput, MissingExtra, UnknownId
 from lgir.core.run import Run, Silent
 from lgir.data.dataset import Dataset
@@ -362,3 +363,24 @@ def test_a_single_fit_is_refused_in_the_same_words(study, without):
         check_fits(open_material(folder, config), config)
     with pytest.raises(BadData, match="needs a timestamp"):
         open_material(folder, study().experiment("newest", "time"))
+
+
+def test_a_row_that_fails_is_reported_and_costs_no_other(data, tmp_path):
+    values = {
+        "title": "one row fails",
+        "data": "unused",
+        "rows": ["popularity", "MF"],
+        "main": "popularity",
+        "protocols": ["paper"],
+        "seeds": [0],
+        "encode": {"encoders": [{"kind": "lexical", "dim": 16}]},
+        "model": {"MF": {"learning_rate": 1e38, "max_epochs": 3}},
+    }
+    study = parse_config(StudyConfig, values, source="test")
+    summary = run_study(study, data, tmp_path / "out", Silent(), workers=1)
+    rows = {row.name: row for row in summary.result.rows}
+    assert rows["popularity"].refused == ""
+    assert "paper" in rows["popularity"].per_user
+    assert rows["MF"].refused.startswith("protocol paper, seed 0: ")
+    assert not rows["MF"].per_user
+    assert "protocol paper, seed 0: " in (tmp_path / "out" / "report.md").read_text()

@@ -99,13 +99,13 @@ def test_lines_of_a_list_by_hand(tiny, calm, data, study):
     )
     scores = np.array([0.5, 0.1, 0.5, -2, 1 / 3], dtype=np.float32)
     assert trec_of_lists(material, lists, scores, "my row").splitlines() == [
-        "ann_lee Q0 a 1 0.5 my_row",  # of equals the first in the dataset
-        "ann_lee Q0 ü 2 0.5 my_row",
-        "ann_lee Q0 b_c 3 0.100000001 my_row",
+        "ann%20lee Q0 a 1 0.5 my_row",  # of equals the first in the dataset
+        "ann%20lee Q0 ü 2 0.5 my_row",
+        "ann%20lee Q0 b%09c 3 0.100000001 my_row",
         "bob Q0 ü 1 0.333333343 my_row",
-        "bob Q0 b_c 2 -2 my_row",
+        "bob Q0 b%09c 2 -2 my_row",
     ]
-    assert trec_relevance(material, lists) == "ann_lee 0 b_c 1\nbob 0 b_c 1\nbob 0 ü 1\n"
+    assert trec_relevance(material, lists) == "ann%20lee 0 b%09c 1\nbob 0 b%09c 1\nbob 0 ü 1\n"
     # nine digits name a float32
     printed = [np.float32(line.split()[4]) for line in trec_of_lists(material, lists, scores, "x").splitlines()]
     assert sorted(printed) == sorted(scores)
@@ -118,7 +118,7 @@ def test_lines_of_a_head_by_hand(tiny, data, study):
     assert trec_of_top(material, np.array([1, 0]), top, "x").splitlines() == [
         "bob Q0 ü 1 3 x",
         "bob Q0 a 2 2 x",
-        "ann_lee Q0 b_c 1 1 x",
+        "ann%20lee Q0 b%09c 1 1 x",
     ]
 
 

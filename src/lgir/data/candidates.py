@@ -112,8 +112,12 @@ def cold_catalogue(full: FullCatalogue, seen: Bool[np.ndarray, " j"]) -> FullCat
     cold = ~seen[full.relevant]
     users = np.flatnonzero(np.bincount(user, weights=cold, minlength=len(full)))
     excluded_by = np.repeat(np.arange(len(full)), np.diff(full.excluded_offsets))
-    relevant = [full.relevant[(user == one) & cold] for one in users]
-    excluded = [np.union1d(full.excluded[excluded_by == one], full.relevant[(user == one) & ~cold]) for one in users]
+    owner = np.concatenate([excluded_by, user[~cold]])
+    out = np.concatenate([full.excluded, full.relevant[~cold]])
+    order = np.lexsort((out, owner))
+    by_user = np.split(out[order], np.cumsum(np.bincount(owner, minlength=len(full)))[:-1])
+    wanted = np.split(full.relevant[cold], np.cumsum(np.bincount(user[cold], minlength=len(full)))[:-1])
+    relevant, excluded = [wanted[one] for one in users], [by_user[one] for one in users]
     return FullCatalogue(
         full.users[users], full.catalogue, _offsets(relevant), _join(relevant), _offsets(excluded), _join(excluded)
     )

@@ -1,4 +1,4 @@
-"""Texts as sequences of word codes, for models that read words: BPJFNN, PJFFF, SHPJF and the profile of terms."""
+"""Texts as sequences of word codes, for models that read words: BPJFNN and the profile of terms."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

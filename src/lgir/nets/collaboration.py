@@ -34,8 +34,9 @@ class Collaboration(nn.Module):
         for table in (self.E_user, self.E_job):
             nn.init.xavier_uniform_(table.weight)
         self._kept: tuple[Tensor, Tensor] | None = None
+        self._kept_below: Tensor | None = None
         # weights are replaced: what was kept is dropped
-        self.register_load_state_dict_post_hook(lambda module, _: setattr(module, "_kept", None))  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_post_hook(lambda module, _: module._forget())  # type: ignore[no-untyped-call]
 
     def take_edges(self, pairs: Int64[np.ndarray, "n 2"]) -> Int64[np.ndarray, " n"]:
         """Makes the graph of these (user row, job row) pairs; returns every pair's place in `Graph.edges`."""
@@ -88,10 +89,16 @@ class Collaboration(nn.Module):
     ) -> Float[Tensor, "b d"]:
         """e of people by their rows, or, where training has not seen them, by the job rows of their histories."""
         known = self.propagated()[0]
-        with torch.no_grad():  # without a row, layer 0 is zero; see Graph.new_users
-            below = self.graph.propagate(self.E_user.weight, self.E_job.weight, self.layers - 1)[1]
-        new = self.graph.new_users(history, offsets, below, self.layers)
+        # without a row, layer 0 is zero; see Graph.new_users
+        new = self.graph.new_users(history, offsets, self._below(), self.layers)
         return torch.where((rows >= 0).unsqueeze(-1), known[rows.clamp(min=0)], new)
+
+    def _below(self) -> Float[Tensor, "j d"]:
+        """The jobs' vectors of one layer less."""
+        if self._kept_below is None or self.training:
+            with torch.no_grad():
+                self._kept_below = self.graph.propagate(self.E_user.weight, self.E_job.weight, self.layers - 1)[1]
+        return self._kept_below
 
     def jobs(self, rows: Int[Tensor, " b"]) -> Float[Tensor, "b d"]:
         """e of jobs by their rows; zero for what training has not seen."""
@@ -99,5 +106,8 @@ class Collaboration(nn.Module):
 
     def train(self, mode: bool = True) -> "Collaboration":
         """Weights move in training: what was kept is dropped."""
-        self._kept = None
+        self._forget()
         return super().train(mode)
+
+    def _forget(self) -> None:
+        self._kept, self._kept_below = None, None

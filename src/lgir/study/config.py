@@ -98,12 +98,18 @@ class StudyConfig(Config):
         for what, given in (("row", self.rows), ("protocol", self.protocols)):
             if len(set(given)) != len(given):
                 raise ValueError(f"every {what} may stand once")
+        if self.complete.mode != CompleteConfig().mode:
+            raise ValueError("complete.mode is each row's own; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _rows_are_there(self) -> "StudyConfig":
         if self.main not in self.rows:
             raise ValueError(f"main = {self.main!r} is not among the rows; add it to them or name another")
         if self.contrast is not None and self.contrast not in self.rows:
             raise ValueError(f"contrast = {self.contrast!r} is not among the rows; add it to them or name another")
-        if self.complete.mode != CompleteConfig().mode:
-            raise ValueError("complete.mode is each row's own; remove it")
+        if self.contrast == self.main:
+            raise ValueError(f"contrast = {self.contrast!r} is main itself; name another row")
         return self
 
     def split(self, protocol: ProtocolName) -> SplitConfig:

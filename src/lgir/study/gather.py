@@ -62,6 +62,9 @@ _NOTHING_ADDED = (
 
 def _row(study: StudyConfig, name: str, tasks: Sequence[Task]) -> RowResult:
     row = row_named(name)
+    failures = [task.failure() for task in tasks if not task.done()]
+    whole = [one for one in study.protocols if all(task.done() for task in tasks if task.protocol == one)]
+    tasks = [task for task in tasks if task.protocol in whole]
     costs = [task.folder.read_json(f"seed-{task.seed}/measured.json") for task in tasks]
     told = [row.note] if row.note and name not in study.encoders else []
     if row.mode == "src" and study.complete.backend == "extractive":
@@ -74,7 +77,8 @@ def _row(study: StudyConfig, name: str, tasks: Sequence[Task]) -> RowResult:
         per_user=_tables(tasks, "per-user"),
         cold_jobs=_tables(tasks, "cold-jobs"),
         curves=_curves([task for task in tasks if task.protocol == study.protocols[0]]),
-        cost=_cost(costs),
+        cost=_cost(costs) if costs else Cost(),
+        refused="; ".join(dict.fromkeys(failures)),
         notes=(*told, *dict.fromkeys(note for cost in costs for note in cost["notes"])),
     )
 

@@ -110,9 +110,9 @@ _ROWS = (
     _part("SRC", "both", mode="src"),
     _part("no GAN", "both", refine=False),
     _part("plain generator", "both", identity_generator=False),
-    _part("noise for text", "behaviour only", encoders=_NOISE),
+    _part("noise for text", "both", encoders=_NOISE),
     _part("no ids", "both", ids=False, graph_layers=0),
-    _part("no text", "behaviour only", text=False, resume_match=False, history_match=False, match_metric=False),
+    _part("no text", "both", text=False, resume_match=False, history_match=False, match_metric=False),
     _part("no graph", "both", graph_layers=0),
     _part("no match paths", "both", resume_match=False, history_match=False, field_match=False, match_metric=False),
 )

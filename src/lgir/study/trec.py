@@ -1,10 +1,11 @@
 """Rankings and relevance in TREC's formats, which trec_eval, ir_measures and others read.
 
 A run has lines "user Q0 job rank score tag", best first; relevance has lines "user 0 job 1". White space in an id,
-which the formats cannot hold, is written as an underscore.
+which the formats cannot hold, is written as in an address: %20, and % as %25, so that no two ids become one.
 """
 
 import re
+from urllib.parse import quote
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -57,7 +58,7 @@ def _run(
         scores.tolist(),
         strict=True,
     )
-    name = _word(tag)
+    name = "_".join(tag.split())
     return "".join(f"{user} Q0 {job} {rank} {score:.9g} {name}\n" for user, job, rank, score in columns)
 
 
@@ -67,4 +68,4 @@ def _names(material: Material, column: str, indices: Int64[np.ndarray, " n"]) ->
 
 
 def _word(text: str) -> str:
-    return re.sub(r"\s+", "_", text)
+    return re.sub(r"[\s%]", lambda found: quote(found[0]), text)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lgir.core.errors import LgirError
 from lgir.core.fingerprint import fingerprint
 from lgir.core.run import Progress, Silent
 from lgir.experiment import prepare
@@ -17,6 +18,9 @@ from lgir.pipeline.tools import open_completer, open_tools
 from lgir.store.run_folder import RunFolder
 from lgir.study.config import ProtocolName
 from lgir.study.measure import Bench, measure, measured, row_folder
+
+FAILED = "failed.json"
+"""Name of the file with the reason of a task that failed."""
 
 KEPT = 2
 """Benches a worker keeps: tasks come ordered so that neighbours share one."""
@@ -50,14 +54,30 @@ class Task:
         """Whether it is trained and measured."""
         return measured(self.folder, self.seed)
 
+    def failure(self) -> str:
+        """Why it has no values; "" where it has, or was not tried."""
+        name = f"seed-{self.seed}/{FAILED}"
+        found = not self.done() and self.folder.has(name)
+        return f"protocol {self.protocol}, seed {self.seed}: {self.folder.read_json(name)['reason']}" if found else ""
+
 
 _benches: dict[str, Bench] = {}
 
 
 def work(task: Task) -> None:
-    """Does one task."""
-    if not task.done():
+    """Does one task.
+
+    A row that fails, such as one whose loss is no number, leaves its reason instead of its values: the others are not
+    to be lost for it. The next run tries it again.
+    """
+    if task.done():
+        return
+    failed = f"seed-{task.seed}/{FAILED}"
+    task.folder.remove(failed)
+    try:
         measure(bench_of(task), task.config, task.folder, task.seed, task.name)
+    except LgirError as error:
+        task.folder.write_json(failed, {"reason": str(error)})
 
 
 def bench_of(task: Task, progress: Progress | None = None) -> Bench:
