@@ -18,7 +18,12 @@ EXAMPLES = (
 
 StudyFile = Annotated[Path, typer.Argument(metavar="FILE", help="TOML file of an experiment, see experiments/.")]
 StudyData = Annotated[
-    Path | None, typer.Option("--data", metavar="DATA", help="Dataset folder, in place of the one the file names.")
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="Dataset folder, in place of the one the file names; without the file's Figure 5.",
+    ),
 ]
 
 
@@ -48,7 +53,7 @@ def experiment(
         from lgir.study.source import dataset_of
         from lgir.study.study import check_models, run_study
 
-        study = load_study(file)
+        study = load_study(file, own_data=data is None)
         check_models(study)  # before minutes of reading the dataset
         folder = dataset_of(study, file, data, progress)
         where = out or Path("results") / file.stem

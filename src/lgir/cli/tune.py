@@ -49,7 +49,7 @@ def tune(
         from lgir.study.tune import load_spaces, save_settings
         from lgir.study.tune import tune as search
 
-        study = load_study(file, tuned=False)
+        study = load_study(file, tuned=False, own_data=data is None)
         check_models(study)  # before minutes of reading the dataset
         found_spaces = load_spaces(spaces or file.parent / "spaces.toml")
         folder, where = dataset_of(study, file, data, progress), out or Path("tuning") / file.stem

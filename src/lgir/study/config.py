@@ -164,19 +164,20 @@ def is_trained(row: Row) -> bool:
     return issubclass(CONFIGS[row.model["kind"]], TrainConfig)
 
 
-def load_study(file: Path, *, tuned: bool = True) -> StudyConfig:
+def load_study(file: Path, *, tuned: bool = True, own_data: bool = True) -> StudyConfig:
     """Reads an experiment and, where `settings` names a file, the settings in it.
 
     Args:
         file: the experiment.
         tuned: False leaves the settings out, as a search for them does.
+        own_data: False leaves out `case`, which names a user of the dataset that the file names.
 
     Raises:
         BadConfig: a file is missing, is not TOML, or has a wrong key.
     """
     values = read_toml(file)
-    if not tuned:
-        values.pop("settings", None)
+    left_out = [*(["settings"] if not tuned else []), *(["case"] if not own_data else [])]
+    values = {key: value for key, value in values.items() if key not in left_out}
     if isinstance(values.get("settings"), str):
         values = {**values, "settings": read_toml(file.parent / values["settings"])}
     study = parse_config(StudyConfig, values, source=str(file))
