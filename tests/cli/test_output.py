@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lgir.cli.output import INVISIBLE, clean, one_line, paragraph, say, say_heading, say_json
+from lgir.cli.output import paragraph, say, say_heading, say_json
+from lgir.core.plain_text import INVISIBLE, clean, one_line
 
 
 @pytest.mark.parametrize(

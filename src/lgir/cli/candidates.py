@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from lgir.cli.options import AsJson, Debug, Length, MovedData, Quiet, RunFolder
-from lgir.cli.output import one_line, say, say_json
+from lgir.cli.output import say, say_json
 from lgir.cli.progress import shown_progress
+from lgir.core.plain_text import one_line
 
 EXAMPLES = (
     "lgir candidates runs/sjr --job 146399",

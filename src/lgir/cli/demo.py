@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lgir.cli.options import Debug, Quiet
-from lgir.cli.output import complain, one_line, paragraph, say, say_heading
+from lgir.cli.output import complain, paragraph, say, say_heading
 from lgir.cli.progress import shown_progress
+from lgir.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from lgir.core.records import Completion, Query, Statement

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lgir.cli.output import complain, one_line
+from lgir.cli.output import complain
+from lgir.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from lgir.core.run import Progress

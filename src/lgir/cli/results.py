@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lgir.cli.output import one_line
+from lgir.core.plain_text import one_line
 from lgir.core.records import Completion, Evidence
 from lgir.explain.sentence import SOURCES, sentence
 from lgir.recommend import CandidateUser, Recommendation, RecommendedJob

@@ -21,6 +21,7 @@ from lgir.data.readers.delimited import Tab, read_delimited
 from lgir.data.readers.files import Files
 from lgir.data.report import DataReport
 from lgir.data.sources.html import text_of_html
+from lgir.data.sources.matched import once
 from lgir.data.sources.text import joined, listing_dates, set_aside
 from lgir.data.timestamps import moments
 
@@ -51,8 +52,8 @@ def read_careerbuilder(path: Path, report: DataReport, progress: Progress) -> Da
         only = ("JobID", applied)
         parts = [_table(files, name, _JOB_COLUMNS, progress, report, only=only) for name in names]
     report.note("only the jobs that somebody applied to were read")
-    users = _once(_users(people.cells, history.cells), "user_id", people.file, report)
-    jobs = _once(pl.concat([_jobs(part, report) for part in parts]), "job_id", parts[0].file, report)
+    users = once(_users(people.cells, history.cells), "user_id", people.file, report)
+    jobs = once(pl.concat([_jobs(part, report) for part in parts]), "job_id", parts[0].file, report)
     events = _events(apps, users, jobs, report)
     return check_tables(RawTables(numbered("users", users), numbered("jobs", jobs), events), Problems(), report)
 
@@ -114,12 +115,6 @@ def _events(apps: RawTable, users: pl.DataFrame, jobs: pl.DataFrame, report: Dat
     kept = known_user & known_job
     cells = apps.cells.filter(kept).select(user_id="UserID", job_id="JobID", timestamp="ApplicationDate")
     return RawTable(apps.file, cells, apps.rows.filter(kept))
-
-
-def _once(table: pl.DataFrame, key: str, file: str, report: DataReport) -> pl.DataFrame:
-    kept = table.filter(pl.col(key).str.strip_chars() != "").unique(key, keep="first", maintain_order=True)
-    report.drop(file, "no id, or the same one again", table.height - kept.height)
-    return kept
 
 
 def _plain(name: str, *, missing: Sequence[str] = ("NA",)) -> pl.Expr:

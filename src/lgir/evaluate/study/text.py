@@ -4,19 +4,13 @@ Names, ids, résumés and job texts are written by strangers: before any form es
 terminal or turns the direction of writing.
 """
 
-import re
-import unicodedata
-
-_ESCAPES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)")
-_INVISIBLE = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff") | {
-    chr(code) for code in range(0xE0000, 0xE0080)
-}
+from lgir.core.plain_text import clean
 
 
 def plain(text: str) -> str:
     """The text without control sequences, control characters and marks of direction; line breaks stay."""
-    lines = _ESCAPES.sub("", re.sub("\r\n?|[\x0b\x0c\u2028\u2029]", "\n", text)).replace("\t", " ")
-    return "".join(letter for letter in lines if letter == "\n" or not _steers(letter))
+    # 0x..FFFE and 0x..FFFF are no characters, and neither LaTeX nor SVG takes them
+    return "".join(letter for letter in clean(text) if ord(letter) & 0xFFFE != 0xFFFE)
 
 
 def one_line(text: str) -> str:
@@ -49,8 +43,3 @@ def seconds(value: float | int | None) -> str:
     if value is None:
         return "–"
     return whole(value) if value >= 100 else f"{value:.3g}"
-
-
-def _steers(letter: str) -> bool:
-    # 0x..FFFE and 0x..FFFF are no characters, and neither LaTeX nor SVG takes them
-    return letter in _INVISIBLE or unicodedata.category(letter) in ("Cc", "Cs") or ord(letter) & 0xFFFE == 0xFFFE
