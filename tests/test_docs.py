@@ -15,7 +15,10 @@ import typer.main
 from jaxtyping import Float32
 
 from lgir.cli.app import app
-from lgir.complete.config import CompleteConfig, ExtractiveConfig, OpenAIConfig
+from lgir.complete.config import CompleteConfig, ExtractiveConfig
+from lgir.complete.llm.config import LlmConfig
+from lgir.complete.local.config import TransformersConfig, VllmConfig
+from lgir.complete.openai.config import OpenAIConfig
 from lgir.core.config import Config, load_config, parse_config, read_toml
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Run
@@ -43,7 +46,7 @@ from lgir.testing.recommenders import RecommenderContract
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "lgir"
-PAGES = sorted(page for pattern in ("*.md", "docs/*.md", "benchmarks/*.md") for page in ROOT.glob(pattern))
+PAGES = sorted(page for pattern in ("*.md", "docs/**/*.md", "benchmarks/*.md") for page in ROOT.glob(pattern))
 EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.toml"))
 
 CODE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -215,7 +218,10 @@ def named_in(page: str) -> set[str]:
         *MODEL_CONFIGS,
         ("docs/completion.md", CompleteConfig),
         ("docs/completion.md", ExtractiveConfig),
-        ("docs/completion.md", OpenAIConfig),
+        ("docs/completion.md", LlmConfig),
+        ("docs/backends/openai.md", OpenAIConfig),
+        ("docs/backends/transformers.md", TransformersConfig),
+        ("docs/backends/vllm.md", VllmConfig),
         ("docs/completion.md", MiniLmConfig),
         ("docs/completion.md", LexicalConfig),
         ("docs/completion.md", SentenceConfig),

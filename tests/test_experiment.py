@@ -8,7 +8,7 @@ import pytest
 
 from lgir.core.run import Silent
 from lgir.evaluate.metrics import measure, rank_relevant
-from lgir.experiment import complete, evaluate
+from lgir.experiment import evaluate
 from lgir.pipeline.opened import open_run
 
 
@@ -34,13 +34,6 @@ def test_the_trained_model_beats_random_order(trained):
     constant = np.zeros(len(test.jobs), dtype=np.float32)
     random = measure(rank_relevant(constant, test.relevant, test.offsets), ["NDCG@5"])["NDCG@5"].mean()
     assert report.metrics["NDCG@5"].mean > 1.5 * random
-
-
-def test_fit_finds_everything_completed_by_complete(trained, config):
-    first = complete(trained.data, config, Silent())
-    assert first.failed == ()
-    assert first.note == "no language model was used"
-    assert complete(trained.data, config, Silent()) == first
 
 
 def test_validation_results_name_the_best_epoch(trained):

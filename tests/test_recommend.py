@@ -30,7 +30,7 @@ def busy(run):
 
 def test_a_known_person_gets_the_models_ranking_without_jobs_engaged_with(run, busy):
     found = recommend(run, known_person(run, busy), k=5, progress=Silent())
-    features = make_features(run.material, run.tools.completer, run.batcher, Silent())
+    features = make_features(run.material, run.tools, run.batcher, Silent())
     index = run.material.dataset.users["user_id"].to_list().index(busy)
     model = run.model(run.best_seed())
     scores = model.score(features.users_at(np.array([index])), features.catalogue)[0]
@@ -84,7 +84,7 @@ def test_jobs_that_are_closed_can_be_left_out(run, busy):
 def test_candidates_mirror_the_scores_and_show_own_words_only(run):
     job_id = run.material.view.jobs.ids[0]
     found = candidates(run, job_id, k=4, progress=Silent())
-    features = make_features(run.material, run.tools.completer, run.batcher, Silent())
+    features = make_features(run.material, run.tools, run.batcher, Silent())
     place = run.material.place_of_job(job_id)
     catalogue = catalogue_batch(run.material, run.batcher)
     scores = run.model(run.best_seed()).score(features.users, catalogue.take(np.array([place])))[:, 0]

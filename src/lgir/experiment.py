@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 
 from lgir import __version__
-from lgir.complete.folds import fold_queries
 from lgir.core.errors import BadInput
-from lgir.core.records import NO_MODEL, Candidates, Completion, TrainingData
+from lgir.core.records import Candidates, TrainingData
 from lgir.core.run import Progress, Run
 from lgir.core.seams import Completer, Recommender, SelfDiagnosing
 from lgir.core.vocabulary import Vocabularies
@@ -36,7 +35,6 @@ from lgir.pipeline.features import (
 )
 from lgir.pipeline.material import Material, open_material
 from lgir.pipeline.opened import OpenRun, check_made_from, data_path, made_from, model_shape
-from lgir.pipeline.texts import complete_all
 from lgir.pipeline.tools import Tools, open_completer, open_tools
 from lgir.store.run_folder import RunFolder
 
@@ -62,39 +60,6 @@ class FitSummary:
     out: Path
     seeds: dict[int, tuple[int, float]]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteSummary:
-    """What completing a dataset's résumés gave."""
-
-    done: int
-    failed: tuple[str, ...]
-    note: str
-    tokens_in: int
-    tokens_out: int
-
-
-def complete(data: Path, config: ExperimentConfig, progress: Progress) -> CompleteSummary:
-    """Completes every résumé that `fit` with the same configuration will ask for, and keeps the results.
-
-    Called again after an interruption, it asks only for what is missing.
-    """
-    material = open_material(data, config)
-    queries = [material.query(int(index)) for index in material.people()]
-    if config.folded:
-        queries += fold_queries(material.view, config.complete.folds).queries
-    with open_completer(data, config) as completer:
-        completed = complete_all(completer, queries, progress, "completing résumés")
-    # somebody who wrote nothing and looked at nothing has an empty completion, which nobody made
-    made = [result for result in completed.results if isinstance(result, Completion) and result.text]
-    return CompleteSummary(
-        done=len(made),
-        failed=tuple(failure.reason for failure in completed.failures),
-        note=next((result.provenance.note for result in made if result.provenance.model), NO_MODEL) if made else "",
-        tokens_in=completed.tokens[0],
-        tokens_out=completed.tokens[1],
-    )
 
 
 def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, device: str = "cpu") -> FitSummary:
@@ -130,7 +95,7 @@ def fit(data: Path, config: ExperimentConfig, out: Path, progress: Progress, *, 
 
 def evaluate(run: OpenRun, protocol: Protocol, progress: Progress) -> Report:
     """Measures every seed's model on the test part; per-user values and the report are kept in the run folder."""
-    features = make_features(run.material, run.tools.completer, run.batcher, progress)
+    features = make_features(run.material, run.tools, run.batcher, progress)
     candidates: Candidates | FullCatalogue = run.material.test if protocol == "paper" else run.material.full()
     users = features.users_at(candidates.users)
     names = run.material.dataset.users["user_id"].gather(candidates.users).to_list()
@@ -208,9 +173,9 @@ def prepare(
     """
     with_words = "words" in config.needs if words is None else words
     vocabularies = seen_in_training(material.view, config, words=with_words)
-    features = make_features(material, tools.completer, Batcher(vocabularies, tools.encoder, config.words), progress)
+    features = make_features(material, tools, Batcher(vocabularies, tools.encoder, config.words), progress)
     if config.folded:
-        folds = fold_vectors(material, config.complete.folds, tools.completer, tools.encoder, progress)
+        folds = fold_vectors(material, config.complete.folds, tools, progress)
     else:
         folds = whole_vectors(material, features)
     users = features.users_at(material.validation.users)
@@ -249,7 +214,10 @@ def check_fits(material: Material, config: ExperimentConfig) -> None:
 def _notes(failures: int, short: int, tools: Tools) -> tuple[str, ...]:
     notes = [f"{name}: {report}" for name, report in tools.encoder.reports().items() if report.truncated]
     if failures:
-        notes.append(f"{failures} completions failed; those people's own résumés were used")
+        notes.append(
+            f"{failures} completions failed; those people's own résumés were used. lgir complete --retry-failed asks"
+            " for them again"
+        )
     if short:
         notes.append(
             f"{short} people have fewer sampled jobs than asked for: the catalogue has no more they did not see"

@@ -1,12 +1,14 @@
 """The straight line: one person asking → completed résumé → vectors → ranked jobs with reasons; and the way back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 from jaxtyping import Float32, Int64
 
+from lgir.complete.grounding.profile import DisplayResume, RankingProfile, display_resume, in_own_words
+from lgir.complete.llm.show import clean_query
 from lgir.core.errors import BadInput, UnknownId
 from lgir.core.records import Completion, Evidence, Failure, Origin, Query
 from lgir.core.run import Progress
@@ -38,14 +40,16 @@ class Recommendation:
 
     Attributes:
         user_id: None for somebody new.
-        resume: their own words.
-        completion: the completed résumé the list is made from; None where completion failed.
+        display: what may be shown: their own words, and suggestions marked as such.
+        profile: what the list is made from; it may hold what is inferred, and is shown to nobody as the person's own.
+        completion: the completed résumé; None where completion failed.
         note: how the completion came about, or why there is none.
         jobs: the list, best first.
     """
 
     user_id: str | None
-    resume: str
+    display: DisplayResume
+    profile: RankingProfile
     completion: Completion | None
     note: str
     jobs: tuple[RecommendedJob, ...]
@@ -55,7 +59,8 @@ class Recommendation:
 class CandidateUser:
     """One place in a job's list of people; rank starts at 1.
 
-    Reasons are the person's own words alone: nothing that was inferred or read off other jobs reaches an employer.
+    Reasons are the person's own sentences alone: nothing that was inferred, reworded or read off other jobs reaches an
+    employer.
     """
 
     rank: int
@@ -95,19 +100,20 @@ def recommend(
     """
     if not query.resume.strip() and not query.jobs:
         raise BadInput("there is neither a résumé nor a job to go by; give a résumé of at least a few words")
+    query, _ = clean_query(query)
     model, catalogue = run.tower(), catalogue_batch(run.material, run.batcher)
-    result = next(run.tools.completer.complete([query]))
+    result, profile = _completed(run, query)
     completion = None if isinstance(result, Failure) else result
     person = run.batcher.users(
         [query.user_id],
-        [query.resume if completion is None else completion.text],
+        [profile],
         [query.resume],
         [[run.material.place_of_job(job.job_id) for job in query.jobs]],
         catalogue,
     )
     left_out = np.concatenate([_engaged(run, query.user_id), person.history, _closed(run, open_at)])
     top = _search(ExactIndex(model.job_vectors(catalogue)), model.user_vectors(person), k, left_out)
-    reasons = Reasons(run, model, query, completion, person)
+    reasons = Reasons(run, model, query, completion, profile, person)
     progress.start("finding reasons", len(top))
     jobs = []
     for rank, (place, score) in enumerate(top, start=1):
@@ -115,7 +121,8 @@ def recommend(
         progress.advance()
     progress.finish()
     note = result.reason if isinstance(result, Failure) else result.provenance.note
-    return Recommendation(query.user_id, query.resume, completion, note, tuple(jobs))
+    display = DisplayResume(query.resume, ()) if completion is None else display_resume(query, completion)
+    return Recommendation(query.user_id, display, RankingProfile(profile), completion, note, tuple(jobs))
 
 
 def candidates(run: OpenRun, job_id: str, *, k: int = 10, progress: Progress) -> tuple[CandidateUser, ...]:
@@ -126,7 +133,7 @@ def candidates(run: OpenRun, job_id: str, *, k: int = 10, progress: Progress) ->
     """
     place = run.material.place_of_job(job_id)
     model = run.tower()
-    features = make_features(run.material, run.tools.completer, run.batcher, progress)
+    features = make_features(run.material, run.tools, run.batcher, progress)
     pairs = run.material.dataset.interactions.filter(pl.col("job_id") == job_id)["user_id"].to_list()
     names = run.material.dataset.users["user_id"].gather(features.user_indices).to_list()
     engaged = np.flatnonzero(np.isin(names, pairs))
@@ -136,14 +143,27 @@ def candidates(run: OpenRun, job_id: str, *, k: int = 10, progress: Progress) ->
     people = []
     for rank, (row, score) in enumerate(top, start=1):
         query = run.material.query(int(features.user_indices[row]))
-        result = next(run.tools.completer.complete([query]))
-        completion = None if isinstance(result, Failure) else result
+        result, profile = _completed(run, query)
+        completion = None if isinstance(result, Failure) else _in_own_words(query, result)
         person = features.users.take(np.array([row], dtype=np.int64))
-        reasons = Reasons(run, model, query, completion, person, origins=(Origin.SAID,))
+        reasons = Reasons(run, model, query, completion, profile, person, origins=(Origin.SAID,))
         people.append(CandidateUser(rank, names[row], score, reasons.for_job(place, limit=REASONS)))
         progress.advance()
     progress.finish()
     return tuple(people)
+
+
+def _in_own_words(query: Query, completion: Completion) -> Completion:
+    """The completion with nothing but what the person said, in their own sentences."""
+    resume = clean_query(query)[0].resume
+    return replace(completion, statements=in_own_words(resume, completion.statements))
+
+
+def _completed(run: OpenRun, query: Query) -> tuple[Completion | Failure, str]:
+    """A person's completion, or why there is none, and their ranking profile."""
+    profiles = run.tools.profiles
+    results = profiles.checked([query], list(run.tools.completer.complete([query])))
+    return results[0], profiles.texts([query], results)[0]
 
 
 def _search(

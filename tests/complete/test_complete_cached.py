@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from lgir.complete.cached import CachedCompleter
-from lgir.complete.config import OpenAIConfig
+from lgir.complete.cached import CachedCompleter, Outcome
+from lgir.complete.config import CompleteConfig
 from lgir.complete.extractive import ExtractiveCompleter
-from lgir.complete.openai import OpenAICompleter
+from lgir.complete.factory import build_completer
+from lgir.core.config import parse_config
 from lgir.core.records import Completion, EngagedJob, Failure, Query
+from lgir.core.seams import Completer
 from lgir.store.completions import CompletionStore
 from lgir.testing.completers import HOSTILE, CompleterContract, people
 from lgir.testing.scripted_server import Reply, ScriptedServer, scripted_server
@@ -80,13 +82,80 @@ def test_equal_queries_are_asked_once_whoever_asks(store: CompletionStore) -> No
     assert results[0] == results[1] == results[2]
 
 
-def test_failures_are_handed_on_and_tried_again(store: CompletionStore) -> None:
+def test_a_failure_is_kept_and_asked_for_again_only_on_request(store: CompletionStore) -> None:
     queries = people(4)
-    results = list(CachedCompleter(Counting(frozenset({"user1"})), store).complete(queries))
+    failing = Counting(frozenset({"user1"}))
+    results = list(CachedCompleter(failing, store).complete(queries))
     assert [isinstance(result, Failure) for result in results] == [False, True, False, False]
     inner = Counting()
-    assert all(isinstance(result, Completion) for result in CachedCompleter(inner, store).complete(queries))
+    assert list(CachedCompleter(inner, store).complete(queries)) == results, "the same again: nothing is asked"
+    assert inner.asked == []
+    outcomes = list(CachedCompleter(inner, store, asking="failed").outcomes([*queries, *people(6)[4:]]))
     assert inner.asked == [queries[1]]
+    assert sorted((one.place, one.state) for one in outcomes) == [
+        (0, "kept"),
+        (1, "completed"),
+        (2, "kept"),
+        (3, "kept"),
+        (4, "open"),
+        (5, "open"),
+    ]
+    assert all(isinstance(result, Completion) for result in CachedCompleter(inner, store).complete(queries))
+
+
+def test_a_passing_failure_is_not_kept(store: CompletionStore) -> None:
+    class Late(Counting):
+        def complete(self, queries: Iterable[Query], /) -> Iterator[Completion | Failure]:
+            return (Failure("too late", attempts=0, passing=True) for _ in queries)
+
+    (outcome,) = CachedCompleter(Late(), store).outcomes(people(1))
+    assert outcome == Outcome(0, "open", Failure("too late", attempts=0, passing=True))
+    inner = Counting()
+    assert len(list(CachedCompleter(inner, store).complete(people(1)))) == 1
+    assert len(inner.asked) == 1
+
+
+def test_nothing_is_asked_where_nothing_is_wanted(store: CompletionStore) -> None:
+    list(CachedCompleter(Counting(frozenset({"user0"})), store).complete(people(2)))
+    inner = Counting()
+    outcomes = CachedCompleter(inner, store, asking="nothing").outcomes(people(3), results=False)
+    assert sorted((one.place, one.state, one.result) for one in outcomes if not isinstance(one.result, Failure)) == [
+        (1, "kept", None),
+        (2, "open", None),
+    ]
+    assert inner.asked == []
+
+
+def test_resumes_alone_are_equal_whatever_the_jobs(store: CompletionStore) -> None:
+    folds = [Query("Cook", (EngagedJob(f"j{i}", "Server"),), "u") for i in range(5)]
+    inner = Counting()
+    assert len(set(map(repr, CachedCompleter(inner, store, jobs=False).complete(folds)))) == 1
+    assert inner.asked == [Query("Cook", (), "u")]
+
+
+def test_equal_queries_far_apart_and_close_together_are_asked_once(store: CompletionStore) -> None:
+    """Whether an equal one is under way, has just been answered, or was answered long ago."""
+    queries = [people(7)[i % 7] for i in range(50)]
+    inner = Counting(frozenset({"user3"}))
+    results = list(CachedCompleter(inner, store, batch=20).complete(queries))
+    assert len(inner.asked) == 7
+    assert [isinstance(result, Failure) for result in results] == [i % 7 == 3 for i in range(50)]
+
+
+def test_what_waits_is_bounded(store: CompletionStore) -> None:
+    list(CachedCompleter(Counting(), store).complete(people(3)))
+    read = 0
+
+    def mostly_known() -> Iterator[Query]:
+        nonlocal read
+        for i in range(20_000):
+            read += 1
+            yield people(3)[i % 3] if i else Query("new")
+
+    results = CachedCompleter(Counting(), store).complete_ready(mostly_known())
+    next(results)
+    assert read <= 2000
+    assert len(list(results)) == 19_999
 
 
 def test_any_change_of_content_asks_anew(store: CompletionStore) -> None:
@@ -107,17 +176,23 @@ def test_any_change_of_content_asks_anew(store: CompletionStore) -> None:
     assert other.asked == [query]
 
 
+def served(base_url: str, **options: object) -> Completer:
+    """Completion behind a server, answers as plain lines."""
+    openai = {"base_url": base_url, "model": "m", "max_retries": 0, **options}
+    values = {"backend": "openai", "openai": openai, "llm": {"answer": "lines"}}
+    return build_completer(parse_config(CompleteConfig, values, source="test"))
+
+
 def test_a_result_is_kept_the_moment_it_is_ready_though_an_earlier_one_is_not(store: CompletionStore) -> None:
     gate = threading.Event()
 
     def answer(prompt: str, number: int) -> Reply:
         if "Cook at place 0\n" in prompt:
             gate.wait(20)
-        return Reply()
+        return Reply(f"answer {place_in(prompt)}")
 
     with scripted_server(answer) as server:
-        slow = OpenAICompleter(OpenAIConfig(base_url=server.base_url, model="m", concurrency=2))
-        results = CachedCompleter(slow, store).complete(people(5))
+        results = CachedCompleter(served(server.base_url, concurrency=2), store).complete(people(5))
         reader = threading.Thread(target=lambda: made.extend(results))
         made: list[Completion | Failure] = []
         reader.start()
@@ -129,6 +204,19 @@ def test_a_result_is_kept_the_moment_it_is_ready_though_an_earlier_one_is_not(st
         gate.set()
         reader.join()
     assert len(made) == len(store) == 5
+
+
+def test_each_result_is_kept_before_its_lane_asks_again(store: CompletionStore) -> None:
+    """Whenever the server gets a request, all answers but those of the other lanes are kept."""
+    kept: list[int] = []
+
+    def answer(prompt: str, number: int) -> Reply:
+        kept.append(number - len(store))
+        return Reply(f"answer {place_in(prompt)}")
+
+    with scripted_server(answer) as server:
+        list(CachedCompleter(served(server.base_url, concurrency=3), store).complete(people(60)))
+    assert max(kept) <= 3 - 1
 
 
 def test_two_processes_may_share_a_store(tmp_path: Path) -> None:
@@ -148,14 +236,17 @@ SCRIPT = f"""
 import sys
 from pathlib import Path
 from lgir.complete.cached import CachedCompleter
-from lgir.complete.config import OpenAIConfig
-from lgir.complete.openai import OpenAICompleter
+from lgir.complete.config import CompleteConfig
+from lgir.complete.factory import build_completer
+from lgir.core.config import parse_config
 from lgir.core.records import Completion
 from lgir.store.completions import CompletionStore
 from lgir.testing.completers import people
 
 path, base_url, n = sys.argv[1:]
-inner = OpenAICompleter(OpenAIConfig(base_url=base_url, model="m", concurrency={WORKERS}, max_retries=0))
+openai = {{"base_url": base_url, "model": "m", "max_retries": 0, "concurrency": {WORKERS}}}
+values = {{"backend": "openai", "openai": openai, "llm": {{"answer": "lines"}}}}
+inner = build_completer(parse_config(CompleteConfig, values, source="test"))
 for result in CachedCompleter(inner, CompletionStore(Path(path)), batch=16).complete(people(int(n))):
     assert isinstance(result, Completion), result
     print(result.text, flush=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lgir.complete.config import ExtractiveConfig
 from lgir.complete.extractive import ExtractiveCompleter
 from lgir.core.phrases import phrases, squeeze
-from lgir.core.records import Completion, EngagedJob, Origin, Query, Statement
+from lgir.core.records import Completion, EngagedJob, Origin, Query, Span, Statement
 from lgir.testing.completers import CompleterContract, people
 
 anything = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -50,15 +50,15 @@ def test_a_resume_is_completed_with_what_its_jobs_share_first() -> None:
     made = complete(query)
     assert made.text == "Cook, Irvine\n\nNewark\nNew Jersey\nServer\nMacy's\nBartender\nLine cook\nOhio"
     assert made.statements == (
-        Statement("Cook", Origin.SAID, weight=0.5 + 0.5 / 3),
-        Statement("Irvine", Origin.SAID, weight=0.5),
-        Statement("Newark", Origin.FROM_JOB, ("j1", "j2", "j3"), 1.0),
-        Statement("New Jersey", Origin.FROM_JOB, ("j1", "j2"), 2 / 3),
-        Statement("Server", Origin.FROM_JOB, ("j1",), 1 / 3),
-        Statement("Macy's", Origin.FROM_JOB, ("j1",), 1 / 3),
-        Statement("Bartender", Origin.FROM_JOB, ("j2",), 1 / 3),
-        Statement("Line cook", Origin.FROM_JOB, ("j3",), 1 / 3),
-        Statement("Ohio", Origin.FROM_JOB, ("j3",), 1 / 3),
+        Statement("Cook", Origin.SAID, (Span(None, 0, 4),), 0.5 + 0.5 / 3),
+        Statement("Irvine", Origin.SAID, (Span(None, 6, 12),), 0.5),
+        Statement("Newark", Origin.FROM_JOB, (Span("j1", 14, 20), Span("j2", 10, 16), Span("j3", 10, 16)), 1.0),
+        Statement("New Jersey", Origin.FROM_JOB, (Span("j1", 22, 32), Span("j2", 18, 28)), 2 / 3),
+        Statement("Server", Origin.FROM_JOB, (Span("j1", 0, 6),), 1 / 3),
+        Statement("Macy's", Origin.FROM_JOB, (Span("j1", 7, 13),), 1 / 3),
+        Statement("Bartender", Origin.FROM_JOB, (Span("j2", 0, 9),), 1 / 3),
+        Statement("Line cook", Origin.FROM_JOB, (Span("j3", 0, 9),), 1 / 3),
+        Statement("Ohio", Origin.FROM_JOB, (Span("j3", 18, 22),), 1 / 3),
     )
     assert made.provenance.note == "no language model was used"
     assert made.provenance.job_ids == ("j1", "j2", "j3")
@@ -80,9 +80,11 @@ def test_it_cannot_invent(resume: str, jobs: list[str]) -> None:
     made = complete(query)
     texts = {job.job_id: job.text for job in query.jobs}
     for one in made.statements:
-        sources = [texts[job_id] for job_id in one.job_ids] if one.origin is Origin.FROM_JOB else [query.resume]
-        for source in sources:
-            assert one.text.casefold().rstrip(". ") in squeeze(source).casefold()
+        assert one.spans
+        for span in one.spans:
+            assert (span.job_id is None) == (one.origin is Origin.SAID)
+            source = query.resume if span.job_id is None else texts[span.job_id]
+            assert squeeze(source[span.start : span.end]).casefold() == one.text.casefold().rstrip(". ")
         assert any(one.text in squeeze(source) for source in [query.resume, *texts.values()])
 
 

@@ -8,10 +8,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lgir.complete.config import Language, PromptMode
 from lgir.complete.extractive import ExtractiveCompleter
 from lgir.complete.folds import fold_queries
-from lgir.complete.prompt import load_prompt
+from lgir.complete.llm.config import Language, PromptMode
+from lgir.complete.llm.prompt import load_prompt
 from lgir.core.records import Completion
 from lgir.data.dataset import Dataset
 from lgir.data.view import TrainingView, training_view
@@ -85,7 +85,7 @@ def prompts_of(view: TrainingView) -> Iterator[str]:
     queries = [view.query(row) for row in range(len(view.users))] + fold_queries(view, 3).queries
     for query in queries:
         yield repr(query)
-        yield from (prompt.render(query) for prompt in PROMPTS)
+        yield from (prompt.render(query).sources for prompt in PROMPTS)
     for result in ExtractiveCompleter("irc").complete(queries):
         assert isinstance(result, Completion)
         yield repr(result)
@@ -114,7 +114,7 @@ def test_a_users_prompt_holds_that_users_training_jobs_and_no_other(
     for row, user_id in enumerate(view.users.ids):
         own = {int(job) for user, job in train if f"u{user}" == user_id}
         for prompt in PROMPTS:
-            shown = prompt.render(view.query(row))
+            shown = prompt.render(view.query(row)).sources
             found = {job for job in range(len(dataset.jobs)) if f"jobtoken{job}q" in shown}
             assert found == (own if prompt.mode == "irc" else set())
 

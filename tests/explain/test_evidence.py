@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lgir.core.records import Evidence, Origin, Statement
+from lgir.core.records import Evidence, Origin, Span, Statement
 from lgir.explain.evidence import WORTH_NAMING, explain
 from lgir.explain.sentence import sentence
 
 COOK = Statement("cook", Origin.SAID)
-TOWN = Statement("Newark", Origin.FROM_JOB, ("j1", "j2"))
+TOWN = Statement("Newark", Origin.FROM_JOB, (Span("j1", 0, 6), Span("j2", 3, 9)))
 NOISE = Statement("references on request", Origin.INFERRED)
 
 

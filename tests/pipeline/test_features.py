@@ -14,8 +14,8 @@ def test_training_data_holds_the_training_part_alone(trained, config):
     material = open_material(trained.data, config)
     with open_tools(trained.data, config, material.view, Silent()) as tools:
         batcher = Batcher(material.view.vocabularies(), tools.encoder)
-        features = make_features(material, tools.completer, batcher, Silent())
-        folds = fold_vectors(material, 2, tools.completer, tools.encoder, Silent())
+        features = make_features(material, tools, batcher, Silent())
+        folds = fold_vectors(material, 2, tools, Silent())
         data = training_data(
             material, features, model_shape(material.view.vocabularies(), tools), folds, lambda model: 0.0
         )

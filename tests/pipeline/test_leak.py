@@ -85,7 +85,7 @@ def made(material: Material, config: ExperimentConfig) -> SimpleNamespace:
     """Everything that training is given, and what went into it."""
     with open_tools(material.folder, config, material.view, Silent()) as tools:
         completer = Listening(tools.completer)
-        prepared = prepare(material, Tools(completer, tools.encoder), config, Silent(), words=True)
+        prepared = prepare(material, Tools(completer, tools.profiles, tools.encoder), config, Silent(), words=True)
         return SimpleNamespace(
             data=prepared.data,
             vocabularies=prepared.vocabularies.to_json(),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lgir.core.errors import BackendError
+from lgir.core.errors import BackendError, UnreadableRun
 from lgir.store.database import MAX_VALUES, Database
 
 MIGRATIONS = {
@@ -69,6 +69,30 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
         database.execute("INSERT INTO words VALUES (?, 0)", ["x" * 100_000])
     database.execute("INSERT INTO words VALUES ('cook', 0)")
     assert database.execute("SELECT word FROM words") == [("cook",)]
+    database.close()
+
+
+def test_several_statements_are_one(tmp_path: Path) -> None:
+    database = opened(tmp_path / "w.sqlite")
+    insert = "INSERT INTO words VALUES (?, 0)"
+    database.execute_all((insert, ["cook"]), (insert, ["bar"]))
+    with pytest.raises(UnreadableRun, match="cannot be used: no such table"):
+        database.execute_all((insert, ["server"]), ("INSERT INTO absent VALUES (1)", []))
+    database.execute("PRAGMA max_page_count=5")
+    with pytest.raises(BackendError, match="cannot be written"):
+        database.execute_all((insert, ["pilot"]), (insert, ["x" * 100_000]))
+    assert database.execute("SELECT word FROM words") == [("cook",), ("bar",)]
+    database.close()
+
+
+def test_a_purged_file_holds_no_byte_of_what_was_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "w.sqlite"
+    database = opened(path)
+    for i in range(200):
+        database.execute("INSERT INTO words VALUES (?, ?)", [f"secret{i} " * 50, i])
+    database.execute("DELETE FROM words")
+    database.purge()
+    assert not [file for file in tmp_path.iterdir() if b"secret" in file.read_bytes()]
     database.close()
 
 

@@ -57,6 +57,19 @@ def test_the_first_vector_of_a_key_stays(tmp_path: Path) -> None:
     assert (found[keys(4)[3]].vector == 1).all()
 
 
+def test_cleared_vectors_leave_no_trace_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "v.sqlite"
+    with VectorStore(file) as store:
+        vectors = fill(store, 500, dim=64)
+        assert store.clear() == 500
+        assert (len(store), store.clear()) == (0, 0)
+        held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        assert not any(vector.tobytes() in held for vector in vectors)
+        fill(store, 3)
+        assert len(store) == 3
+    assert file.stat().st_size < 500 * 64
+
+
 def test_nothing_in_nothing_out(tmp_path: Path) -> None:
     with VectorStore(tmp_path / "v.sqlite") as store:
         store.put([], np.zeros((0, 4), dtype=np.float32), np.zeros(0, dtype=bool))

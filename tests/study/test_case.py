@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lgir.core.errors import BadInput, UnknownId
-from lgir.core.records import Completion, Origin, Provenance, Statement
+from lgir.core.records import Completion, Origin, Provenance, Span, Statement
 from lgir.core.run import Silent
 from lgir.evaluate.study.check import check_study
 from lgir.pipeline.material import open_material
@@ -93,7 +93,7 @@ def test_marks_by_hand():
 def test_statements_carry_their_origin_in_order():
     statements = (
         Statement("cook", Origin.SAID, ()),
-        Statement("bake bread", Origin.FROM_JOB, ("j1",)),
+        Statement("bake bread", Origin.FROM_JOB, (Span("j1", 0, 10),)),
         Statement("cook", Origin.INFERRED, ()),
         Statement("not there", Origin.INFERRED, ()),
     )

@@ -1,6 +1,5 @@
 """Tasks: what they share, what they are made from, and a worker that does not outlive its parent."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,18 +75,3 @@ def test_what_is_done_is_left_alone(task, monkeypatch):
     assert task.done()
     monkeypatch.setattr(working, "measure", None)
     work(task)
-
-
-def test_a_worker_ends_when_it_has_another_parent(monkeypatch):
-    parents = iter([7, 7, 1])
-    monkeypatch.setattr(os, "getppid", lambda: next(parents))
-    monkeypatch.setattr(working.time, "sleep", lambda seconds: None)
-
-    def ended(code: int) -> None:
-        raise SystemExit(code)
-
-    monkeypatch.setattr(os, "_exit", ended)
-    with pytest.raises(SystemExit) as stopped:
-        working._end_with(7)
-    assert stopped.value.code == 1
-    assert list(parents) == []

@@ -12,6 +12,7 @@ import typer.main
 
 from lgir import __version__
 from lgir.cli import (
+    batch,
     candidates,
     case,
     check,
@@ -20,6 +21,8 @@ from lgir.cli import (
     evaluate,
     experiment,
     fit,
+    forget,
+    grounding,
     import_data,
     models,
     recommend,
@@ -38,6 +41,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("synth", synth.synth, synth.EXAMPLES),
     ("check", check.check, check.EXAMPLES),
     ("complete", complete.complete, complete.EXAMPLES),
+    ("batch", batch.batch, batch.EXAMPLES),
+    ("grounding", grounding.grounding, grounding.EXAMPLES),
     ("fit", fit.fit, fit.EXAMPLES),
     ("evaluate", evaluate.evaluate, evaluate.EXAMPLES),
     ("recommend", recommend.recommend, recommend.EXAMPLES),
@@ -46,6 +51,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("experiment", experiment.experiment, experiment.EXAMPLES),
     ("tune", tune.tune, tune.EXAMPLES),
     ("case", case.case, case.EXAMPLES),
+    ("forget", forget.forget, forget.EXAMPLES),
 )
 """Every command: its name, what it calls, its examples."""
 

@@ -51,7 +51,7 @@ def demo(
     résumés, trains, evaluates, and shows one person before and after. What is already there is used again.
     """
     say_heading("1. A made-up job board")  # before the libraries are loaded, which takes seconds
-    from lgir import experiment
+    from lgir import completion, experiment
     from lgir.core.config import parse_config
     from lgir.core.fingerprint import fingerprint
     from lgir.data.folder import save_dataset
@@ -71,8 +71,8 @@ def demo(
 
     say_heading("2. Completing résumés")
     with shown_progress(quiet=quiet) as progress:
-        completed = experiment.complete(data, config, progress)
-    say([f"{completed.done} résumés completed; {completed.note}."])
+        completed = completion.complete_dataset(data, config, progress)
+    say([f"{completed.rows} résumés completed; {completed.note}."])
 
     say_heading("3. Training")
     with shown_progress(quiet=quiet) as progress:

@@ -37,10 +37,10 @@ def import_data(
     with shown_progress(quiet=quiet) as progress:
         from lgir.data.folder import save_dataset
         from lgir.data.report import DataReport
-        from lgir.data.sources import SOURCES
+        from lgir.data.sources import read_source
 
         report = DataReport()
-        dataset = SOURCES[name](path, report, progress)
+        dataset = read_source(name, path, report, progress)
         saved = save_dataset(dataset, out, source=name, report=report, replace=replace)
     if as_json:
         found = {"folder": str(out), "saved": saved.name.lower(), "fingerprint": dataset.fingerprint}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lgir.core.plain_text import one_line
-from lgir.core.records import Completion, Evidence
+from lgir.core.records import Completion, Evidence, Statement
 from lgir.explain.sentence import SOURCES, sentence
 from lgir.recommend import CandidateUser, Recommendation, RecommendedJob
 
@@ -28,6 +28,11 @@ def recommendation_values(found: Recommendation) -> dict[str, Any]:
     return {
         "user_id": found.user_id,
         "note": found.note,
+        "display": {
+            "own": found.display.own,
+            "suggestions": [_statement_values(one) for one in found.display.suggestions],
+        },
+        "ranking_profile": found.profile.text,
         "completion": None if found.completion is None else _completion_values(found.completion),
         "jobs": [
             {
@@ -67,9 +72,17 @@ def _reason_values(reason: Evidence) -> dict[str, Any]:
 
 
 def _completion_values(completion: Completion) -> dict[str, Any]:
-    statements = [
-        {"text": one.text, "source": SOURCES[one.origin], "job_ids": list(one.job_ids), "weight": one.weight}
-        for one in completion.statements
-    ]
     backend, model = completion.provenance.backend, completion.provenance.model
-    return {"text": completion.text, "backend": backend, "language_model": model, "statements": statements}
+    statements = [_statement_values(one) for one in completion.statements]
+    return {"backend": backend, "language_model": model, "statements": statements}
+
+
+def _statement_values(one: Statement) -> dict[str, Any]:
+    return {
+        "text": one.text,
+        "source": SOURCES[one.origin],
+        "contradicted": one.contradicted,
+        "spans": [{"job_id": span.job_id, "start": span.start, "end": span.end} for span in one.spans],
+        "job_ids": list(one.job_ids),
+        "weight": one.weight,
+    }

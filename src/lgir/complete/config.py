@@ -2,15 +2,17 @@
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
+from lgir.complete.grounding.profile import Unsupported
+from lgir.complete.llm.config import Language, LlmConfig
+from lgir.complete.local.config import TransformersConfig, VllmConfig
+from lgir.complete.openai.config import OpenAIConfig
 from lgir.core.config import Config
 
-PromptMode = Literal["src", "irc"]
-"""The two prompts of the paper: Simple (eq. 1) and Interactive (eq. 2) Resume Completion."""
 Mode = Literal["none", "src", "irc"]
 """A prompt's mode, or "none": the résumé itself (BASE in the paper's ablation)."""
-Language = Literal["en", "zh"]
+Backend = Literal["extractive", "openai", "transformers", "vllm"]
 
 
 class ExtractiveConfig(Config):
@@ -22,42 +24,12 @@ class ExtractiveConfig(Config):
     """A job text of at most this many phrases is kept whole, however many jobs there are."""
 
 
-class OpenAIConfig(Config):
-    """An OpenAI-compatible server. Its key comes only from the environment variable LGIR_LLM_KEY."""
-
-    base_url: str | None = None
-    """Such as http://localhost:8000/v1; None: the environment variable LGIR_LLM_BASE_URL."""
-    model: str | None = None
-    """Name of the model as the server knows it; None: the environment variable LGIR_LLM_MODEL."""
-    temperature: float | None = Field(default=0.0, ge=0.0, le=2.0)
-    """0: the most likely answer. None: not sent, for models that refuse it."""
-    max_tokens: PositiveInt = 1024
-    """Longest answer; a longer one is a failure, never a half résumé."""
-    max_tokens_name: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    """Under which name the server takes `max_tokens`; newer OpenAI models want the second."""
-    seed: int | None = 0
-    """Sent to the server; None: not sent."""
-    timeout_s: PositiveFloat = 120.0
-    """Longest wait for one answer."""
-    max_retries: NonNegativeInt = 4
-    """Further attempts after a time-out, a busy server (429) or its own fault (5xx), with growing pauses."""
-    concurrency: PositiveInt = 8
-    """Requests under way at once."""
-    max_resume_chars: PositiveInt = 8000
-    """A longer résumé is cut before it is shown; provenance counts what was cut."""
-    max_job_chars: PositiveInt = 2000
-    """Likewise for each job text."""
-    max_jobs: PositiveInt = 20
-    """Only the first so many jobs are shown; provenance counts the rest."""
-    max_answer_chars: PositiveInt = 20_000
-    """A longer answer is cut; provenance counts what was cut."""
-
-
 class CompleteConfig(Config):
     """Résumé completion (paper eq. 1, 2)."""
 
-    backend: Literal["extractive", "openai"] = "extractive"
-    """Who completes: phrases of the sources without a language model, or an OpenAI-compatible server."""
+    backend: Backend = "extractive"
+    """Who completes: extractive: phrases of the sources, without a language model; openai: an OpenAI-compatible server;
+    transformers, vllm: a local model in this process."""
     mode: Mode = "irc"
     """none: the résumé itself; src: from the résumé (eq. 1); irc: from the résumé and the training jobs (eq. 2)."""
     language: Language = "en"
@@ -65,7 +37,19 @@ class CompleteConfig(Config):
     folds: int = Field(default=5, ge=2)
     """Training jobs of a user are dealt into so many folds; each fold's jobs are ranked with a résumé completed without
     them."""
+    unsupported: Unsupported = "keep"
+    """What of the statements that no source supports reaches the ranking profile: keep them, as the paper does; mark
+    them; drop them. No display résumé ever holds one as the person's own."""
+    support: float = Field(default=0.7, gt=0, lt=1)
+    """With `unsupported` = mark or drop: likeness of meaning from which a source supports a statement, as cosine of the
+    run's encoder."""
     extractive: ExtractiveConfig = ExtractiveConfig()
     """Options of the extractive back end."""
+    llm: LlmConfig = LlmConfig()
+    """What a language model is shown and how its answer is read."""
     openai: OpenAIConfig = OpenAIConfig()
     """Options of the server."""
+    transformers: TransformersConfig = TransformersConfig()
+    """Options of the local model."""
+    vllm: VllmConfig = VllmConfig()
+    """Options of vLLM."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from lgir.complete.config import ExtractiveConfig, Mode
-from lgir.complete.grounding import locate, statement
+from lgir.complete.grounding.ground import statement
+from lgir.complete.grounding.verbatim import locate, place_of
 from lgir.core.fingerprint import fingerprint
 from lgir.core.phrases import phrases
 from lgir.core.records import Completion, Failure, Origin, Provenance, Query, Statement
@@ -67,7 +68,9 @@ def _statements(query: Query) -> tuple[list[Statement], list[Statement]]:
             own.setdefault(key, (phrase, set()))[1].add(place)
     said: list[Statement] = []
     from_jobs: list[Statement] = []
-    for (text, places), more in zip(own.values(), locate(own, sources), strict=True):
-        one = statement(text, places | more, query)
+    for (key, (text, places)), found in zip(own.items(), locate(own, sources), strict=True):
+        # a source always has its own phrases, also those that are cut within an endless word
+        cut = {place: span for place in places - found.keys() if (span := place_of(key, sources[place]))}
+        one = statement(text, found | cut, query)
         (said if one.origin is Origin.SAID else from_jobs).append(one)
     return said, from_jobs

@@ -32,18 +32,28 @@ def fold_queries(view: TrainingView, folds: int) -> FoldedQueries:
     Raises:
         ValueError: fewer than two folds.
     """
-    if folds < 2:
-        raise ValueError(f"folds is {folds}; expected at least 2")
     queries: list[Query] = []
     fold_of_pair = np.full(len(view.pairs), -1, dtype=np.int64)
     for user_row in range(len(view.users)):
-        rows = view.job_rows(user_row)
-        dealt = _deal(view, user_row, rows, folds)
+        dealt, found = folds_of_user(view, user_row, folds)
         start = int(view.offsets[user_row])
-        fold_of_pair[start : start + len(rows)] = len(queries) + dealt
-        for fold in range(min(len(rows), folds)):
-            queries.append(view.query(user_row, without=frozenset(rows[dealt == fold].tolist())))
+        fold_of_pair[start : start + len(dealt)] = len(queries) + dealt
+        queries += found
     return FoldedQueries(queries, fold_of_pair)
+
+
+def folds_of_user(view: TrainingView, user_row: int, folds: int) -> tuple[Int64[np.ndarray, " h"], list[Query]]:
+    """(the fold of each of a user's training jobs, a query without the jobs of each fold).
+
+    Raises:
+        ValueError: fewer than two folds.
+    """
+    if folds < 2:
+        raise ValueError(f"folds is {folds}; expected at least 2")
+    rows = view.job_rows(user_row)
+    dealt = _deal(view, user_row, rows, folds)
+    left_out = (frozenset(rows[dealt == fold].tolist()) for fold in range(min(len(rows), folds)))
+    return dealt, [view.query(user_row, without=without) for without in left_out]
 
 
 def _deal(view: TrainingView, user_row: int, rows: Int64[np.ndarray, " h"], folds: int) -> Int64[np.ndarray, " h"]:

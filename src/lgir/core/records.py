@@ -44,23 +44,45 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Where a source says something: characters start to end of a job's text; of the résumé where `job_id` is None."""
+
+    job_id: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of a completed résumé.
 
     Attributes:
         text: the statement.
         origin: where it comes from.
-        job_ids: for `FROM_JOB`, every job that contains it; else empty.
+        spans: what supports it: for `SAID` a place in the résumé, for `FROM_JOB` one in every job that says it, for
+            `INFERRED` nothing.
         weight: how much it stands for the person, in (0, 1].
+        contradicted: a source says otherwise, such as another number of years; only ever with `INFERRED`.
     """
 
     text: str
     origin: Origin
-    job_ids: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
     weight: float = 1.0
+    contradicted: bool = False
+
+    @property
+    def job_ids(self) -> tuple[str, ...]:
+        """For `FROM_JOB`, every job that says it; else empty."""
+        return tuple(dict.fromkeys(span.job_id for span in self.spans if span.job_id is not None))
 
 
 NO_MODEL = "no language model was used"
+
+
+def written_by_model(name: str) -> str:
+    """What every output says of a text that a language model wrote."""
+    return f"written by the language model {name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,7 @@ class Provenance:
     @property
     def note(self) -> str:
         """What every output says about the origin of the text."""
-        return NO_MODEL if self.model is None else f"written by the language model {self.model}"
+        return NO_MODEL if self.model is None else written_by_model(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +126,60 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A completion that did not come about. `reason` is one sentence and quotes no personal text."""
+    """A completion that did not come about.
+
+    Attributes:
+        reason: one sentence that quotes no personal text.
+        attempts: how often it was asked for.
+        passing: nothing is wrong with the row itself, such as when time ran out; the next run asks again unbidden.
+        tokens_in: prompt tokens of answers that could not be used.
+        tokens_out: tokens of such answers.
+    """
 
     reason: str
+    attempts: int = 1
+    passing: bool = False
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+# ── language models ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a language model is given.
+
+    Attributes:
+        instructions: what to do; the same for everybody, so that a server may keep what it has read of it.
+        sources: the person's own texts, fenced, and what has to be said after them.
+        schema: JSON schema of the answer; None where plain text is asked for.
+    """
+
+    instructions: str
+    sources: str
+    schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a language model said, unchecked.
+
+    Attributes:
+        text: the answer.
+        finished: False where the model was cut off before its end.
+        tokens_in: prompt tokens, as the model's own tokenizer counts them; 0 where nobody counted.
+        tokens_out: tokens of the answer, likewise.
+        seconds: from the asking to the answer.
+        attempts: how often it was asked for.
+    """
+
+    text: str
+    finished: bool = True
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+    attempts: int = 1
 
 
 # ── batches ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
-from lgir.core.records import Completion, Failure, Jobs, Query, TopK, TrainingData, Users
+from lgir.core.records import Answer, Completion, Failure, Jobs, Prompt, Query, TopK, TrainingData, Users
 from lgir.core.run import Run
 
 Feature = Literal["ids", "text", "history", "fields", "words", "dates"]
@@ -32,6 +32,27 @@ class ReadyCompleter(Completer, Protocol):
 
     def complete_ready(self, queries: Iterable[Query], /) -> Iterator[tuple[int, Completion | Failure]]:
         """(place of the query, its result), the moment each is ready."""
+        ...
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """Answers prompts: a server, or a model in this process."""
+
+    name: str
+    """What the model is called, as provenance names it."""
+    fingerprint: str
+    """Changes whenever an answer may change: model, revision, parameters; not its address or speed."""
+
+    def answers(self, prompts: Iterable[Prompt], /) -> Iterator[tuple[int, Answer | Failure]]:
+        """(place of the prompt, its answer), the moment each is ready; a failed prompt is a value, not an exception.
+
+        Prompts are read lazily, and another is asked only after the caller has come back for the next answer, so that
+        what was yielded can be kept first.
+
+        Raises:
+            BackendError: no prompt can succeed: wrong key, unknown model, no server.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 DERIVED = "derived"
-CONTENT_KEYED = ("completions", "vectors")
+CONTENT_KEYED = ("completions", "vectors", "batches")
 """What of `derived/` outlives a replaced dataset: names that start so are keyed by content."""
 
 

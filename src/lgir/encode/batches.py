@@ -10,6 +10,7 @@ from jaxtyping import Float64, Int32
 
 from lgir.core.records import Jobs, Users
 from lgir.core.seams import TextEncoder
+from lgir.core.stuffing import without_stuffing
 from lgir.core.vocabulary import UNKNOWN, Vocabularies
 from lgir.encode.words import WordCodes, WordsConfig
 
@@ -33,7 +34,7 @@ class Batcher:
 
         Args:
             ids: None for a job without an id.
-            texts: their texts, in the same order.
+            texts: their texts, in the same order; of long lists of bare words only the beginning counts.
             columns: structured values as `field_columns` folds them; a column that is absent counts as unknown.
             posted: see `Jobs.posted`.
         """
@@ -41,6 +42,7 @@ class Batcher:
             values.rows(columns[name]) if name in columns else np.full(len(ids), UNKNOWN)
             for name, values in self._vocabularies.fields.items()
         ]
+        texts = [without_stuffing(text) for text in texts]
         fields = np.stack(codes, axis=1) if codes else np.zeros((len(ids), 0), dtype=np.int64)
         rows, text = self._vocabularies.jobs.rows(ids), self._encoder.encode(texts)
         return Jobs(rows, text, fields.astype(np.int64), self._word_codes(texts), posted)

@@ -9,7 +9,7 @@ from jaxtyping import Float32, Int64
 from lgir.complete.folds import fold_queries
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Progress
-from lgir.core.seams import Completer, Recommender, TextEncoder
+from lgir.core.seams import Recommender
 from lgir.core.vocabulary import Vocabularies
 from lgir.data.posted import posted_days
 from lgir.data.view import TrainingView, field_columns
@@ -18,6 +18,7 @@ from lgir.encode.words import WordCodes
 from lgir.pipeline.config import ExperimentConfig
 from lgir.pipeline.material import Material
 from lgir.pipeline.texts import complete_all
+from lgir.pipeline.tools import Tools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,11 +77,11 @@ def seen_in_training(view: TrainingView, config: ExperimentConfig, *, words: boo
     return replace(found, words=WordCodes.fit((*view.job_texts, *view.resumes), config.words).vocabulary)
 
 
-def make_features(material: Material, completer: Completer, batcher: Batcher, progress: Progress) -> Features:
+def make_features(material: Material, tools: Tools, batcher: Batcher, progress: Progress) -> Features:
     """Completes and encodes everybody of the training view and of the validation and test part."""
     indices = material.people()
     queries = [material.query(int(index)) for index in indices]
-    completed = complete_all(completer, queries, progress, "completing résumés")
+    completed = complete_all(tools, queries, progress, "completing résumés")
     catalogue = catalogue_batch(material, batcher)
     histories = [[material.place_of_job(job.job_id) for job in query.jobs] for query in queries]
     resumes = [query.resume for query in queries]
@@ -104,13 +105,11 @@ def training_data(
     return TrainingData(shape, users, jobs, material.view.pairs, folds.text, folds.of_pair, validate)
 
 
-def fold_vectors(
-    material: Material, n_folds: int, completer: Completer, encoder: TextEncoder, progress: Progress
-) -> Folds:
+def fold_vectors(material: Material, n_folds: int, tools: Tools, progress: Progress) -> Folds:
     """Vectors of résumés completed from a part of a person's jobs, and for each pair one that has not seen its job."""
     folded = fold_queries(material.view, n_folds)
-    completed = complete_all(completer, folded.queries, progress, "completing résumés without the job to be ranked")
-    return Folds(encoder.encode(completed.texts), folded.fold_of_pair, len(completed.failures), completed.tokens)
+    completed = complete_all(tools, folded.queries, progress, "completing résumés without the job to be ranked")
+    return Folds(tools.encoder.encode(completed.texts), folded.fold_of_pair, len(completed.failures), completed.tokens)
 
 
 def whole_vectors(material: Material, features: Features) -> Folds:

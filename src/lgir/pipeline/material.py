@@ -81,9 +81,14 @@ class Material:
 
     def query(self, user_index: int) -> Query:
         """A user as of the end of training: known ones with their training jobs, others with their résumé alone."""
-        user_id = self.dataset.users["user_id"][user_index]
+        user_id = self.user_ids[user_index]
         row = self.view.users.row(user_id)
         return self.view.query(row) if row >= 0 else Query(self.dataset.users["resume"][user_index], (), user_id)
+
+    @cached_property
+    def user_ids(self) -> list[str]:
+        """The dataset's, in its order; as a list, which is read one by one many times faster than a column."""
+        return self.dataset.users["user_id"].to_list()
 
 
 def open_material(folder: Path, config: ExperimentConfig) -> Material:

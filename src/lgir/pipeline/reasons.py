@@ -32,6 +32,7 @@ class Reasons:
         model: TwoTower,
         query: Query,
         completion: Completion | None,
+        profile: str,
         person: Users,
         *,
         origins: Sequence[Origin] = tuple(Origin),
@@ -40,8 +41,7 @@ class Reasons:
         found = () if completion is None else completion.statements
         usable = [statement for statement in found if statement.origin in origins]
         self._statements = sorted(usable, key=lambda statement: -statement.weight)[:TRIED]
-        text = query.resume if completion is None else completion.text
-        without = self._people(query, text)
+        without = self._people(query, profile)
         self._vectors = np.concatenate([model.user_vectors(person), model.user_vectors(without)])
 
     def for_job(self, place: int, *, limit: int) -> tuple[Evidence, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lgir.core.records import Completion, Failure, Query
 from lgir.core.run import Progress
-from lgir.core.seams import Completer
+from lgir.pipeline.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Completed:
     """Results for a list of queries, in order.
 
     Attributes:
-        texts: what is encoded: the completed résumé, or the person's own résumé where completion failed.
+        texts: what is encoded: the ranking profiles, or the person's own résumé where completion failed.
         results: the completions and failures themselves.
     """
 
@@ -32,17 +32,14 @@ class Completed:
         return sum(one.tokens_in for one in made), sum(one.tokens_out for one in made)
 
 
-def complete_all(completer: Completer, queries: Sequence[Query], progress: Progress, what: str) -> Completed:
+def complete_all(tools: Tools, queries: Sequence[Query], progress: Progress, what: str) -> Completed:
     """Completes every query; a failed one falls back to the person's own résumé and is counted, never hidden."""
     progress.start(what, len(queries))
     results = []
-    for result in completer.complete(queries):
+    for result in tools.completer.complete(queries):
         results.append(result)
         progress.advance()
     failed = sum(isinstance(result, Failure) for result in results)
     progress.finish(f"{failed} of {len(queries)} failed; their own résumés are used" if failed else "")
-    texts = tuple(
-        query.resume if isinstance(result, Failure) else result.text
-        for query, result in zip(queries, results, strict=True)
-    )
-    return Completed(texts, tuple(results))
+    checked = tools.profiles.checked(queries, results)
+    return Completed(tools.profiles.texts(queries, checked), tuple(checked))

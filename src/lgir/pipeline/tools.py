@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lgir import __version__
-from lgir.complete.factory import build_completer
+from lgir.complete.factory import build_cached_completer
 from lgir.core.errors import UnreadableRun
 from lgir.core.fingerprint import fingerprint
 from lgir.core.run import Progress
@@ -15,6 +15,7 @@ from lgir.data.view import TrainingView
 from lgir.encode.factory import EncoderState, build_encoder, encoder_state, restore_encoder
 from lgir.encode.joined import JoinedEncoder
 from lgir.pipeline.config import ExperimentConfig
+from lgir.pipeline.profiles import Profiles
 from lgir.store.completions import CompletionStore
 from lgir.store.run_folder import RunFolder
 from lgir.store.vectors import VectorStore
@@ -22,9 +23,10 @@ from lgir.store.vectors import VectorStore
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tools:
-    """What completes and what encodes."""
+    """What completes, what makes ranking profiles of completions, and what encodes."""
 
     completer: Completer
+    profiles: Profiles
     encoder: JoinedEncoder
 
 
@@ -32,7 +34,7 @@ class Tools:
 def open_completer(data: Path, config: ExperimentConfig) -> Iterator[Completer]:
     """The configured completer over the dataset's store of completions."""
     with CompletionStore(data / "derived" / "completions.sqlite") as store:
-        yield build_completer(config.complete, store)
+        yield build_cached_completer(config.complete, store)
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def open_tools(
             encoder = _fitted_before(data, config, fitted, store, progress, device) or _fitted_now(
                 data, config, fitted, store, progress, device
             )
-        yield Tools(completer, encoder)
+        yield Tools(completer, Profiles(config.complete, encoder), encoder)
 
 
 def _texts(view: TrainingView) -> list[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lgir.core.records import Completion, Origin, Provenance, Statement
+from lgir.core.fingerprint import fingerprint
+from lgir.core.records import Completion, Failure, Origin, Provenance, Query, Span, Statement
 from lgir.store.database import Database
 
 _MIGRATIONS: Mapping[str, str] = MappingProxyType(
@@ -22,12 +23,36 @@ _MIGRATIONS: Mapping[str, str] = MappingProxyType(
                 model TEXT,
                 created_at TEXT NOT NULL
             )""",
+        # statements have got spans and every prompt has changed, so that no row of before would be asked for again
+        "m002_statements_have_spans": "DELETE FROM completions",
+        "m003_failures": """
+            CREATE TABLE failures (
+                key TEXT PRIMARY KEY,
+                reason TEXT NOT NULL,
+                attempts INTEGER NOT NULL,
+                failed_at TEXT NOT NULL
+            )""",
+        # a completion that came about after all is no failure any more, whoever writes it
+        "m004_completed_after_all": """
+            CREATE TRIGGER completed_after_all AFTER INSERT ON completions
+            BEGIN DELETE FROM failures WHERE key = NEW.key; END""",
+        "m005_subjects": """
+            CREATE TABLE subjects (
+                subject TEXT NOT NULL,
+                key TEXT NOT NULL,
+                PRIMARY KEY (subject, key)
+            ) WITHOUT ROWID""",
     }
 )
 
 
+def subject_of(query: Query) -> str:
+    """Whose completion it is: a fingerprint of the user id or, for somebody without one, of the résumé."""
+    return fingerprint("user", query.user_id) if query.user_id is not None else fingerprint("resume", query.resume)
+
+
 class CompletionStore:
-    """Completions by key. What was put in comes out bit for bit; the first completion of a key stays.
+    """Completions and failures by key. What was put in comes out bit for bit; the first completion of a key stays.
 
     A `put` is kept from the moment it returns, even if the process is killed right after it. Several processes and
     threads may use one file at once, and several threads one store.
@@ -54,21 +79,75 @@ class CompletionStore:
                 raise self._db.damaged("a row cannot be read") from None
         return found
 
-    def put(self, key: str, completion: Completion) -> None:
-        """Keeps a completion, unless the key has one already."""
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that have a completion; it is not read."""
+        return {key for (key,) in self._db.select_in("SELECT key FROM completions WHERE key IN", keys)}
+
+    def failures(self, keys: Sequence[str]) -> dict[str, Failure]:
+        """The failures that are there: rows that were asked for in vain and never completed since."""
+        question = "SELECT key, reason, attempts FROM failures WHERE key IN"
+        return {key: Failure(reason, attempts) for key, reason, attempts in self._db.select_in(question, keys)}
+
+    def put(self, key: str, completion: Completion, subject: str) -> None:
+        """Keeps a completion, unless the key has one already, and whose it is."""
         made, parameters = completion.provenance, dict(completion.provenance.parameters)
-        statements = [[one.text, one.origin, one.job_ids, one.weight] for one in completion.statements]
-        self._db.execute(
-            "INSERT OR IGNORE INTO completions VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)",
-            (
-                key,
-                completion.text.encode("utf-8", "surrogatepass"),
-                _json(statements),
-                _json({**{part.name: getattr(made, part.name) for part in fields(made)}, "parameters": parameters}),
-                made.model,
-                datetime.now(UTC).isoformat(timespec="seconds"),
-            ),
+        values = (
+            key,
+            completion.text.encode("utf-8", "surrogatepass"),
+            _json([_statement_values(one) for one in completion.statements]),
+            _json({**{part.name: getattr(made, part.name) for part in fields(made)}, "parameters": parameters}),
+            made.model,
+            _now(),
         )
+        texts = "(?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)"
+        self._db.execute_all(
+            (f"INSERT OR IGNORE INTO completions VALUES {texts}", values),
+            ("INSERT OR IGNORE INTO subjects VALUES (?, ?)", (subject, key)),
+        )
+
+    def put_failure(self, key: str, failure: Failure, subject: str) -> None:
+        """Keeps why a row failed, with all attempts so far added up; a key that has a completion has no failure."""
+        self._db.execute_all(
+            (
+                "INSERT INTO failures SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM completions WHERE key = ?)"
+                " ON CONFLICT (key) DO UPDATE SET reason = excluded.reason, failed_at = excluded.failed_at,"
+                " attempts = attempts + excluded.attempts",
+                (key, failure.reason, failure.attempts, _now(), key),
+            ),
+            ("INSERT OR IGNORE INTO subjects VALUES (?, ?)", (subject, key)),
+        )
+
+    def means(self) -> tuple[float, float, int]:
+        """(tokens of an answer, seconds of an answer, answers) of the last thousand that a language model gave.
+
+        An answer that came with a batch has no seconds of its own."""
+        ((tokens, seconds, count),) = self._db.execute(
+            "SELECT COALESCE(AVG(json_extract(provenance, '$.tokens_out')), 0),"
+            " COALESCE(AVG(NULLIF(json_extract(provenance, '$.seconds'), 0)), 0), COUNT(*) FROM"
+            " (SELECT provenance FROM completions WHERE model IS NOT NULL ORDER BY rowid DESC LIMIT 1000)"
+        )
+        return float(tokens), float(seconds), int(count)
+
+    def keys_of(self, subject: str) -> list[str]:
+        """The keys of one person's completions and failures."""
+        return [key for (key,) in self._db.execute("SELECT key FROM subjects WHERE subject = ?", (subject,))]
+
+    def forget(self, subject: str) -> int:
+        """Removes one person's completions and failures, so that no trace of them is left in the file.
+
+        Returns:
+            How many completions and failures there were.
+        """
+        keys = self.keys_of(subject)
+        # a person with the same texts loses them too: they are made anew, and nobody can be told from what is left
+        for key in keys:
+            self._db.execute_all(
+                ("DELETE FROM completions WHERE key = ?", (key,)),
+                ("DELETE FROM failures WHERE key = ?", (key,)),
+                ("DELETE FROM subjects WHERE key = ?", (key,)),
+            )
+        self._db.purge()
+        return len(keys)
 
     def __len__(self) -> int:
         return int(self._db.execute("SELECT COUNT(*) FROM completions")[0][0])
@@ -89,13 +168,24 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _statement_values(one: Statement) -> list[Any]:
+    spans = [[span.job_id, span.start, span.end] for span in one.spans]
+    return [one.text, one.origin, spans, one.weight, one.contradicted]
+
+
+def _statement(values: list[Any]) -> Statement:
+    text, origin, spans, weight, contradicted = values
+    return Statement(text, Origin(origin), tuple(Span(*span) for span in spans), weight, contradicted)
+
+
 def _completion(text: str, statements: str, provenance: str) -> Completion:
     made = json.loads(provenance)
     return Completion(
         text,
-        tuple(
-            Statement(said, Origin(origin), tuple(job_ids), weight)
-            for said, origin, job_ids, weight in json.loads(statements)
-        ),
+        tuple(_statement(one) for one in json.loads(statements)),
         Provenance(**{**made, "job_ids": tuple(made["job_ids"])}),
     )

@@ -58,6 +58,25 @@ class Database:
         with self._turn, self._sentences():
             return self._db.execute(statement, values).fetchall()
 
+    def execute_all(self, *statements: tuple[str, Sequence[object]]) -> None:
+        """Carries out several statements as one: a kill leaves all of them or none. Raises as the class does."""
+        with self._turn, self._sentences():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for statement, values in statements:
+                    self._db.execute(statement, values)
+            except BaseException:
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def purge(self) -> None:
+        """Writes the file anew, without what was deleted. Raises as the class does."""
+        with self._turn, self._sentences():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def select_in(self, question: str, keys: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """The rows of a question that ends in `IN`, for any number of keys. Raises as the class does."""
         for start in range(0, len(keys), MAX_VALUES):

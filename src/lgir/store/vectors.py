@@ -68,6 +68,17 @@ class VectorStore:
             marks = ",".join(["(?,?,?,?)"] * len(batch))
             self._db.execute(f"INSERT OR IGNORE INTO vectors VALUES {marks}", [value for row in batch for value in row])
 
+    def clear(self) -> int:
+        """Removes every vector, so that no trace of them is left in the file.
+
+        Returns:
+            How many there were.
+        """
+        count = len(self)
+        self._db.execute("DELETE FROM vectors")
+        self._db.purge()
+        return count
+
     def __len__(self) -> int:
         return int(self._db.execute("SELECT COUNT(*) FROM vectors")[0][0])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lgir.complete.factory import build_completer
+from lgir.complete.factory import build_cached_completer
 from lgir.core.errors import BadInput, UnknownId
 from lgir.core.records import Completion, Origin, Query
 from lgir.core.run import Progress
@@ -104,7 +104,8 @@ def _target(material: Material, user_id: str) -> str:
 
 def _completed(data: Path, config: ExperimentConfig, mode: str, query: Query) -> Completion:
     with CompletionStore(data / "derived" / "completions.sqlite") as store:
-        result = next(iter(build_completer(config.complete.model_copy(update={"mode": mode}), store).complete([query])))
+        completer = build_cached_completer(config.complete.model_copy(update={"mode": mode}), store)
+        (result,) = completer.complete([query])
     if not isinstance(result, Completion):
         raise BadInput(f"the résumé could not be completed in mode {mode!r}: {result.reason}")
     return result

@@ -135,7 +135,7 @@ class StudyConfig(Config):
             "seeds": seeds,
             "split": self.split(protocol).model_dump(),
             "candidates": self.candidates.model_dump(),
-            "complete": {**self.complete.model_dump(), "mode": row.mode},
+            "complete": {**self.complete.model_dump(), **_completion_of(row)},
             "encode": self._encode(row),
             "words": self.words.model_dump(),
             "model": self._model(row, protocol),
@@ -152,6 +152,11 @@ class StudyConfig(Config):
         shared = self.training.model_dump() if is_trained(row) else {}
         tuned = self.settings.get(protocol, {}).get(row.name, {})
         return {**shared, **row.model, **tuned, **self.model.get(row.name, {})}
+
+
+def _completion_of(row: Row) -> dict[str, str]:
+    """The keys of [complete] that a row prescribes."""
+    return {"mode": row.mode} | ({} if row.unsupported is None else {"unsupported": row.unsupported})
 
 
 def is_deterministic(row: Row) -> bool:

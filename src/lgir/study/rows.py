@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lgir.complete.config import Mode
+from lgir.complete.grounding.profile import Unsupported
 from lgir.core.errors import BadConfig
 from lgir.core.seams import Feature
 from lgir.evaluate.study.records import Group, Kind
@@ -24,6 +25,8 @@ class Row:
         mode: how résumés are completed.
         configuration: of LGIR.
         encoders: text encoders that the row itself prescribes; none: those of the experiment.
+        unsupported: what of the statements that no source supports reaches the ranking profile; None: what the
+            experiment says.
         note: what a reader must know.
     """
 
@@ -35,6 +38,7 @@ class Row:
     mode: Mode = "none"
     configuration: Literal["paper", "default"] = "paper"
     encoders: tuple[Mapping[str, Any], ...] = ()
+    unsupported: Unsupported | None = None
     note: str = ""
 
     @property
@@ -60,11 +64,17 @@ _NOISE = ({"kind": "noise"},)
 
 
 def _part(
-    what: str, kind: Kind, *, mode: Mode = "irc", encoders: tuple[Mapping[str, Any], ...] = (), **changes: Any
+    what: str,
+    kind: Kind,
+    *,
+    mode: Mode = "irc",
+    encoders: tuple[Mapping[str, Any], ...] = (),
+    unsupported: Unsupported | None = None,
+    **changes: Any,
 ) -> Row:
     """`default` with one thing changed."""
     name, model = f"default, {what}", {"kind": "lgir", **changes}
-    return Row(name, "ablation", kind, "docs/deviations.md", model, mode, "default", encoders)
+    return Row(name, "ablation", kind, "docs/deviations.md", model, mode, "default", encoders, unsupported)
 
 
 _ROWS = (
@@ -108,6 +118,9 @@ _ROWS = (
     Row("LGIR (default)", "ours", "both", "docs/deviations.md", mode="irc", configuration="default"),
     _part("no completion", "both", mode="none"),
     _part("SRC", "both", mode="src"),
+    _part("unsupported kept", "both", unsupported="keep"),
+    _part("unsupported marked", "both", unsupported="mark"),
+    _part("unsupported dropped", "both", unsupported="drop"),
     _part("no GAN", "both", refine=False),
     _part("plain generator", "both", identity_generator=False),
     _part("noise for text", "both", encoders=_NOISE),

@@ -8,7 +8,7 @@ from lgir.core.run import Progress
 from lgir.data.dataset import Dataset
 from lgir.data.folder import save_dataset
 from lgir.data.report import DataReport
-from lgir.data.sources import SOURCES
+from lgir.data.sources import SOURCES, read_source
 from lgir.data.synthetic import SyntheticConfig, synthetic_world
 from lgir.study.config import SourceConfig, StudyConfig
 
@@ -47,4 +47,4 @@ def _made(source: SourceConfig, path: Path, report: DataReport, progress: Progre
         raise BadConfig(
             f"source.kind: there is no source {source.kind[:40]!r}; expected synthetic, {', '.join(SOURCES)}"
         )
-    return SOURCES[source.kind](path, report, progress)
+    return read_source(source.kind, path, report, progress)

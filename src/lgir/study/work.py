@@ -1,14 +1,11 @@
 """The worker: a process that trains and measures one task after another and keeps what tasks share."""
 
-import os
-import signal
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from lgir.core.errors import LgirError
 from lgir.core.fingerprint import fingerprint
+from lgir.core.processes import follow
 from lgir.core.run import Progress, Silent
 from lgir.experiment import prepare
 from lgir.pipeline.config import ExperimentConfig
@@ -103,15 +100,8 @@ def row_made_from(task: Task, material: Material) -> dict[str, str]:
 
 
 def begin_worker(parent: int) -> None:
-    """One thread, and an end with the parent, however that ends; Ctrl-C is for the parent alone to answer."""
+    """One thread, and an end with the parent."""
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow(parent)
     torch.set_num_threads(1)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)

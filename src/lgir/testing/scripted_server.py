@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine that answers chat requests as a test tells it to, faults included."""
+"""A real HTTP server on this machine that answers as a test tells it to, faults included."""
 
 import json
 import threading
@@ -8,46 +8,56 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lgir.testing.http_server import prompt_of
+
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer: a chat completion holding `content`, or any `body` with any status."""
+    """One answer: a completion holding `content`, or any `body` with any status.
+
+    Its id is another for every request, and its model the one that was asked for, unless they are given.
+    """
 
     content: str | None = "Cook\nServer"
     status: int = 200
     finish_reason: str = "stop"
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    id: str | None = None
+    model: str | None = None
 
-    def encoded(self) -> bytes:
+    def encoded(self, request: dict[str, Any], number: int) -> bytes:
         """The bytes to send."""
         if self.body is not None:
             return self.body
-        message = {"role": "assistant", "content": self.content}
-        choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
-        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        choice: dict[str, Any] = {"index": 0, "finish_reason": self.finish_reason}
+        if "messages" in request:
+            choice["message"] = {"role": "assistant", "content": self.content}
+        else:
+            choice["text"] = self.content
         reply = {
-            "id": "x",
-            "object": "chat.completion",
+            "id": f"x{number}" if self.id is None else self.id,
+            "object": "chat.completion" if "messages" in request else "text_completion",
             "created": 0,
-            "model": "m",
+            "model": request["model"] if self.model is None else self.model,
             "choices": [choice],
-            "usage": usage,
+            "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
         }
         return json.dumps(reply).encode()
 
 
 @dataclass
 class ScriptedServer:
-    """What the server has seen (names of headers in lower case), and where it is."""
+    """What the server has seen (names of headers in lower case, paths as they were asked for), and where it is."""
 
     base_url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     def prompts(self) -> list[str]:
-        """The text of every request so far."""
-        return [request["messages"][0]["content"] for request in self.requests]
+        """Everything that every request so far showed the model."""
+        return [prompt_of(request) for request in self.requests]
 
 
 @contextmanager
@@ -61,9 +71,10 @@ def scripted_server(answer: Callable[[str, int], Reply]) -> Iterator[ScriptedSer
             with lock:
                 number = len(seen.requests)
                 seen.requests.append(request)
+                seen.paths.append(self.path)
                 seen.headers.append({name.lower(): value for name, value in self.headers.items()})
-            reply = answer(request["messages"][0]["content"], number)
-            body = reply.encoded()
+            reply = answer(prompt_of(request), number)
+            body = reply.encoded(request, number)
             self.send_response(reply.status)
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lgir.core.run import Progress
+from lgir.data.cleaned import cleaned
 from lgir.data.dataset import Dataset
 from lgir.data.report import DataReport
 from lgir.data.sources.careerbuilder import read_careerbuilder
@@ -28,3 +29,12 @@ SOURCES: Mapping[str, Source] = {
     "jsonl": read_jsonl_folder,
     "parquet": read_parquet_folder,
 }
+
+
+def read_source(name: str, path: Path, report: DataReport, progress: Progress) -> Dataset:
+    """What a reader finds, its texts rid of what hides in them.
+
+    Raises:
+        BadInput: the source cannot be read or breaks the schema.
+    """
+    return cleaned(SOURCES[name](path, report, progress), report)

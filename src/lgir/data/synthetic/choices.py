@@ -139,5 +139,7 @@ def _largest(keys: Float32[np.ndarray, " j"], count: int) -> Int64[np.ndarray, "
         return np.argpartition(keys, len(keys) - count)[len(keys) - count :]
     maxima = keys[: width * groups].reshape(width, groups).max(axis=0)
     places = np.flatnonzero(keys >= np.partition(maxima, groups - count)[groups - count])
+    if len(places) == len(keys):  # so many ties that nothing lies below
+        return np.argpartition(keys, len(keys) - count)[len(keys) - count :]
     found: Int64[np.ndarray, " _"] = places[_largest(keys[places], count)]
     return found

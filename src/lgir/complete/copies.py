@@ -1,0 +1,47 @@
+"""How much of an answer was copied: word n-grams that also stand in a source."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Scripts that write no spaces between words: each character counts as a word.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+
+
+def copied_share(answer: str, source: str, *, n: int = 8) -> float:
+    """Share of the answer's word n-grams that stand in the source, in [0, 1].
+
+    Letter case, width of letters, marks and spaces do not count. An answer of fewer than `n` words is one n-gram; one
+    without any word has copied nothing.
+
+    Raises:
+        ValueError: `n` is below 1.
+    """
+    if n < 1:
+        raise ValueError(f"n is {n}; expected at least 1")
+    words = _words(answer)
+    n = min(n, len(words))
+    if not n:
+        return 0.0
+    known = _known(source, n) if len(source) <= _SHARED_CHARS else _runs(_words(source), n)
+    runs = [tuple(words[at : at + n]) for at in range(len(words) - n + 1)]
+    return sum(run in known for run in runs) / len(runs)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+_SHARED_CHARS = 3_000
+"""Longer sources are not remembered: many of them must fit into memory."""
+
+
+@lru_cache(maxsize=128)
+def _known(source: str, n: int) -> frozenset[tuple[str, ...]]:
+    """An ad is a source for many people."""
+    return frozenset(_runs(_words(source), n))
+
+
+def _runs(words: list[str], n: int) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + n]) for at in range(len(words) - n + 1)}

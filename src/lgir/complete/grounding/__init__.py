@@ -1,0 +1,1 @@
+"""Which source says a statement, and what no source says."""

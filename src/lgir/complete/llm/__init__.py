@@ -1,0 +1,1 @@
+"""Completion by any language model: what it is shown, what its answer is checked for."""
