@@ -25,7 +25,7 @@ def copied_share(answer: str, source: str, *, n: int = 8) -> float:
     if not n:
         return 0.0
     known = _known(source, n) if len(source) <= _SHARED_CHARS else _runs(_words(source), n)
-    runs = [tuple(words[at : at + n]) for at in range(len(words) - n + 1)]
+    runs = [hash(tuple(words[at : at + n])) for at in range(len(words) - n + 1)]
     return sum(run in known for run in runs) / len(runs)
 
 
@@ -33,15 +33,16 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-_SHARED_CHARS = 3_000
+_SHARED_CHARS = 1_500
 """Longer sources are not remembered: many of them must fit into memory."""
 
 
-@lru_cache(maxsize=128)
-def _known(source: str, n: int) -> frozenset[tuple[str, ...]]:
+@lru_cache(maxsize=1024)
+def _known(source: str, n: int) -> frozenset[int]:
     """An ad is a source for many people."""
-    return frozenset(_runs(_words(source), n))
+    return _runs(_words(source), n)
 
 
-def _runs(words: list[str], n: int) -> set[tuple[str, ...]]:
-    return {tuple(words[at : at + n]) for at in range(len(words) - n + 1)}
+def _runs(words: list[str], n: int) -> frozenset[int]:
+    # hashes take a tenth of the memory; that two runs share one is a matter of 2 to the power of 64
+    return frozenset(hash(tuple(words[at : at + n])) for at in range(len(words) - n + 1))

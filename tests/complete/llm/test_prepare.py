@@ -38,7 +38,7 @@ def test_another_process_changes_nothing_but_the_order() -> None:
 
 def test_a_few_rows_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ProcessPoolExecutor", None)
-    assert len(list(prepared(PREPARE, enumerate(people(100)), helper=True))) == 100
+    assert len(list(prepared(PREPARE, enumerate(people(50)), helper=True))) == 50
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from lgir.core.records import Origin, Query, Span, Statement
 INFERRED_WEIGHT = 0.25
 """What a language model inferred stands for the person less than anything they said themselves (0.5 or more)."""
 
-_SHARED_CHARS = 3_000
+_SHARED_CHARS = 1_500
 """Longer jobs are not kept for the next person who engaged with them."""
 
 
@@ -107,7 +107,7 @@ def _job_source(text: str) -> Source:
     return _shared_source(text) if len(text) <= _SHARED_CHARS else Source(text)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _shared_source(text: str) -> Source:
     """A job's text, read once for all the people who engaged with it."""
     return Source(text)

@@ -51,11 +51,11 @@ def _read(source: str) -> tuple["FoldedText", tuple[str, ...]]:
     return folded, tuple(WORD.findall(folded.text))
 
 
-_SHARED_CHARS = 3_000
+_SHARED_CHARS = 1_500
 """Longer sources are not remembered: many of them must fit into memory."""
 
 # a job is a source for many people
-_read_once = lru_cache(maxsize=512)(_read)
+_read_once = lru_cache(maxsize=2048)(_read)
 
 
 def place_of(key: str, source: str) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ _CHUNK = 16
 """Queries handed over at a time."""
 _CHUNKS = 4
 """Chunks under way: enough that the other process never waits for this one."""
-_ALONE = 256
+_ALONE = 64
 """Rows prepared here before another process is started, which takes a second or two: a small run needs none."""
 
 
