@@ -74,6 +74,8 @@ class Budget:
 
     def _most(self, query: Query) -> dict[str, float]:
         llm = self._config
+        if self._limits.tokens is None and self._limits.cost is None:  # nobody asks
+            return {}
         sources = estimated_tokens(query.resume[: llm.max_resume_chars])
         sources += sum(estimated_tokens(job.text[: llm.max_job_chars]) for job in query.jobs)
         attempts = 1 + llm.bad_answer_retries

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Scripts that write no spaces between words: each character counts as a word.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+from lgir.complete.grounding.verbatim import UNSPACED
+
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 
 
 def copied_share(answer: str, source: str, *, n: int = 8) -> float:

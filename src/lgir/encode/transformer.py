@@ -1,7 +1,6 @@
 """What the transformer encoders share: windows in, one vector per text out."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -14,6 +13,7 @@ from jaxtyping import Float, Float32, Int64
 from lgir.core.errors import BackendError
 from lgir.encode.report import Encoded, EncodingReport
 from lgir.encode.windows import Windows, cut_windows
+from lgir.nets.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -165,7 +165,7 @@ def load_weights(folder: Path, device: str) -> Any:
     import torch
     from transformers import AutoModel
 
-    with _quiet():
+    with quiet_transformers():
         try:
             model, info = AutoModel.from_pretrained(
                 str(folder),
@@ -193,22 +193,6 @@ def load_weights(folder: Path, device: str) -> Any:
 def library_versions(*names: str) -> dict[str, str]:
     """Major versions of libraries that could change a bit of a vector; part of fingerprints."""
     return {name: version(name).split(".")[0] for name in ("torch", "transformers", "tokenizers", *names)}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the library's own progress bars and load reports; ours say what matters."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _first_line(error: Exception) -> str:

@@ -4,7 +4,6 @@ import math
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +17,7 @@ from lgir.complete.local.source import identity, model_name, place_of
 from lgir.core.errors import BackendError
 from lgir.core.fingerprint import fingerprint
 from lgir.core.records import Answer, Failure, Prompt
+from lgir.nets.quiet import quiet_transformers
 
 _VERSION = 1
 """Raised whenever some prompt would get another answer."""
@@ -145,7 +145,7 @@ class TransformersModel:
         seeds = [prompt_seed(self._seed, tokens) for tokens in batch]
         sampling = [SeededSampling(self._temperature, seeds)] if self._temperature > 0 else []
         try:
-            with torch.inference_mode(), _quiet():
+            with torch.inference_mode(), quiet_transformers():
                 written = loaded.network.generate(
                     input_ids=ids.to(loaded.network.device),
                     attention_mask=mask.to(loaded.network.device),
@@ -201,7 +201,7 @@ def _load(config: TransformersConfig, name: str, device: str) -> tuple[Any, Any]
         "revision": config.revision or "main",
         "trust_remote_code": config.trust_remote_code == name,
     }
-    with _quiet():
+    with quiet_transformers():
         try:
             tokenizer = AutoTokenizer.from_pretrained(place_of(name), **where)
             network, info = auto.from_pretrained(
@@ -247,19 +247,3 @@ def _is_out_of_memory(error: Exception) -> bool:
         return True
     text = str(error)  # on a processor there is no type for it
     return "can't allocate memory" in text or "not enough memory" in text or "out of memory" in text
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the library's own progress bars and remarks; ours say what matters."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
