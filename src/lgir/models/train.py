@@ -10,34 +10,16 @@ from typing import TypeVar
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from lgir.core.config import Config
 from lgir.core.errors import LgirError, TrainingFailed
 from lgir.core.records import Jobs, Shape, TrainingData, Users
 from lgir.core.run import Run
 from lgir.core.seams import Recommender
 from lgir.data.negatives import NegativeSampler
 from lgir.models.fit import Stopping, fit_epochs
+from lgir.models.train_config import TrainConfig as TrainConfig
 from lgir.nets.optimize import adamw, descend, load_optimizer_arrays, optimizer_arrays
-
-
-class TrainConfig(Config):
-    """How a model is trained. The defaults are those the paper gives all its methods."""
-
-    learning_rate: PositiveFloat = 5e-5
-    """AdamW's step."""
-    weight_decay: NonNegativeFloat = 1e-4
-    """λ of eq. 13, as AdamW's decoupled decay."""
-    batch_size: PositiveInt = 1024
-    """Training pairs per step."""
-    max_epochs: PositiveInt = 1000
-    """The paper gives no limit beyond early stopping."""
-    patience: PositiveInt = 50
-    """Epochs without a better validation value before training stops."""
-    negatives: PositiveInt = 1
-    """Negative jobs j2 drawn anew per pair and epoch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,16 +11,13 @@ Not in the paper. Blocks arrive with length 1, so each block's product starts as
 """
 
 import math
-from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lgir.core.records import Shape
-
-Path = Literal["text", "resume", "history", "fields"]
-"""The four similarities."""
+from lgir.nets.paths import Path
 
 FIELD_DIM = 512
 """Up to this many values a field is compared exactly (one-hot); above it by fixed random unit codes, which add noise of

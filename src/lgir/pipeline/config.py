@@ -11,7 +11,7 @@ from lgir.data.split import SplitConfig
 from lgir.encode.config import EncodeConfig
 from lgir.encode.words import WordsConfig
 from lgir.models import MODELS, ModelConfig
-from lgir.models.lgir import CONFIGURATIONS, LgirConfig
+from lgir.models.lgir_config import CONFIGURATIONS, LgirConfig
 
 
 class CandidatesConfig(Config):

@@ -11,7 +11,7 @@ from lgir.data.split import SplitConfig
 from lgir.encode.config import EncodeConfig, EncoderConfig
 from lgir.encode.words import WordsConfig
 from lgir.models import CONFIGS, MODELS
-from lgir.models.train import TrainConfig
+from lgir.models.train_config import TrainConfig
 from lgir.pipeline.config import CandidatesConfig, ExperimentConfig
 from lgir.study.rows import Row, row_named
 
