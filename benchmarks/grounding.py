@@ -9,6 +9,16 @@ and how many of the other statements (false alarms). Three settings: the inventi
 sentence with one name or number exchanged; and as the first, with the other nine tenths reworded by rule. (3) Precision
 and recall of "unsupported" (inferred or contradicted) and accuracy of the origin on the labelled cases, by the rules
 alone and with MiniLM.
+
+What a rewording must not do, since an alarm would then be right: put "Experience:" or "Has done" before a company that
+only a job names, which claims to have worked there (such a statement gets "Includes", and the company alone stays as
+it is); call any associate a team member (a law firm's is none: only "sales associate" and "store associate" are
+exchanged); make "aide director" of "assistant director" or the person "in the supervisor's absence" a "supervisory
+role" (these words are exchanged only where no noun follows); turn the words around "of", "at" or in a name that ends in
+"School", whose order is what they mean.
+
+The first rules for rewording had none of these exceptions (and never exchanged "&"). The words that the checker takes
+for one were chosen on the first 525 people with seed 1, and on the development part of the labelled cases.
 """
 
 import argparse
@@ -61,8 +71,14 @@ SYNONYMS = {
     "teacher": "teaching", "cook": "cooking", "welder": "welding", "cleaning": "cleaned", "training": "trained",
     "operator": "operation", "installer": "installation", "inspector": "inspection", "maintenance": "maintaining",
     "repair": "repairs", "and": "&", "&": "and", "nurse": "nursing", "driving": "drove", "clerk": "clerical work",
-    "receptionist": "reception", "associate": "team member", "representative": "rep", "full time": "full-time",
+    "receptionist": "reception", "sales associate": "sales team member", "store associate": "store team member",
+    "representative": "rep", "full time": "full-time",
 }  # fmt: skip
+LAST = ("assistant", "supervisor")
+"""Words that are exchanged only where no noun follows."""
+NO_LETTER, NO_NOUN = r"(?!\w)", r"(?![\s/]*[\w'’])"
+ORDERED = {"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "school"}
+"""Words around which the order is the meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,7 @@ def invent(kind: str, query: Query, rng: random.Random) -> Invention | None:
 
 def made(kind: str, form: str, needle: str | None, rng: random.Random) -> Invention | None:
     """The invention that puts a needle into a form."""
-    return needle and Invention(kind, form.format(needle, role=rng.choice(ROLES).capitalize()), needle)
+    return Invention(kind, form.format(needle, role=rng.choice(ROLES).capitalize()), needle) if needle else None
 
 
 def looked_at(query: Query, rng: random.Random) -> str | None:
@@ -161,17 +177,23 @@ def alter(query: Query, rng: random.Random) -> Invention | None:
     return made("employer", f"{title.replace('{', '').replace('}', '')} at {{}}", absent(EMPLOYERS, sources, rng), rng)
 
 
-def reword(text: str, rng: random.Random) -> str:
+def reword(text: str, rng: random.Random, companies: Sequence[str]) -> str:
     """The statement in slightly other words: a synonym, another order, a filler."""
-    folded = text.casefold()
-    found = [word for word in SYNONYMS if re.search(rf"\b{re.escape(word)}\b", folded)]
-    if found:
+    forms = {word: rf"(?i)(?<!\w){re.escape(word)}{NO_NOUN if word in LAST else NO_LETTER}" for word in SYNONYMS}
+    if found := [word for word, form in forms.items() if re.search(form, text)]:
         word = rng.choice(found)
-        return re.sub(rf"(?i)(?<!\w){re.escape(word)}(?!\w)", SYNONYMS[word], text, count=1)
+        return re.sub(forms[word], SYNONYMS[word], text, count=1)
     words = text.split()
-    if 2 <= len(words) <= 4 and words[-1].isalpha() and words[0].isalpha():
+    ordered = ORDERED & {word.casefold() for word in words}
+    if 2 <= len(words) <= 4 and words[-1].isalpha() and words[0].isalpha() and not ordered:
         return " ".join((words[-1], *words[:-1]))
-    return f"{rng.choice(('Experience:', 'Has done', 'Includes'))} {text}"
+    claims = any(spelled(name) in spelled(text) for name in companies)
+    return f"Includes {text}" if claims else f"{rng.choice(('Experience:', 'Has done', 'Includes'))} {text}"
+
+
+def spelled(text: str) -> str:
+    """The words of a text, letter case and marks aside."""
+    return " ".join(("", *re.findall(r"[^\W_]+", text.casefold()), ""))
 
 
 def sources_of(query: Query) -> str:
@@ -205,7 +227,8 @@ def plant(query: Query, completion: Completion, rng: random.Random, *, how: str)
     lines: list[str] = []
     kinds: dict[str, str] = {}
     # a company of a job with a word beside it would be a claim to have worked there
-    companies = {name for job in query.jobs for name in job.text.casefold().split("\n")[1:2]}
+    second = [line for job in query.jobs for line in job.text.casefold().split("\n")[1:2]]
+    companies = {*second, *(key for line in second for key in phrases(line) if not known(key, query.resume))}
     for one in completion.statements:
         invention = None
         if rng.random() < PLANTED_SHARE:
@@ -215,7 +238,7 @@ def plant(query: Query, completion: Completion, rng: random.Random, *, how: str)
             kinds |= invention.kinds()
             continue
         harmless = how == "reworded" and one.text.casefold() not in companies
-        text = reword(one.text, rng) if harmless else one.text
+        text = reword(one.text, rng, sorted(companies)) if harmless else one.text
         lines.append(text)
         for key in phrases(text):
             kinds.setdefault(key, "untouched" if text == one.text else "reworded")

@@ -104,6 +104,11 @@ def test_other_words_are_traced_to_the_sentence_that_says_it() -> None:
         ("叉车证", "inferred"),
         ("三年经验", "from job"),
         ("八年经验", "inferred"),
+        ("At least two years of Python", "said"),
+        ("Python for 36 months", "said"),
+        ("At least four years of Python", "contradicted"),
+        ("Over two years of Python", "said"),
+        ("Python for 2 years", "contradicted"),
     ],
 )
 def test_facts_have_to_occur(text: str, right: str) -> None:
@@ -129,6 +134,56 @@ def test_facts_have_to_occur(text: str, right: str) -> None:
 def test_facts_in_chinese(text: str, right: str) -> None:
     resume = "软件工程本科，五年Java开发经验。2018年7月入职武汉佰钧成技术有限公司。没有驾照，英语四级。"
     assert found(text, resume, ()) == right
+
+
+TITLED = (
+    EngagedJob("m", "Toys R Us Seasonal Sales Team Member\nToys R Us\nNewark\nBilingual preferred. Great IT skills"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        # the title again, in other words, is no claim to have held the post
+        ("Toys R Us Seasonal Team Member, selling", "from job"),
+        ("Experience: Toys R Us Seasonal Sales Team Member", "inferred"),
+        ("Former Toys R Us seasonal team member", "inferred"),
+        ("Toys R Us store manager", "inferred"),
+        # words that claim nothing elsewhere are a statement of their own
+        ("Has: Bilingual", "from job"),
+        ("Preferred bilingual", "from job"),
+        ("Experience: IT", "from job"),
+        ("Experience: it", "inferred"),
+        ("Includes ability", "inferred"),
+    ],
+)
+def test_titles_and_words_that_claim_nothing(text: str, right: str) -> None:
+    assert right in {outcome(one) for one in ground(text, Query("Cashier", TITLED))}
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Wrote incident reports", "said"),
+        ("Wrote safety reports", "inferred"),
+        ("Nursing aide", "said"),
+        ("Sales rep", "said"),
+        ("Warehouse supervisory role", "said"),
+        ("Worked at AT-Tech", "inferred"),
+        ("Employed at USA Today", "inferred"),
+    ],
+)
+def test_duties_and_posts_in_other_words(text: str, right: str) -> None:
+    resume = "Guard: patrol, incident reports\nNursing assistant\nSales representative\nWarehouse supervisor, tech, USA"
+    assert found(text, resume, ()) == right
+
+
+def test_parts_of_a_list_do_not_deny_each_others_numbers() -> None:
+    resume = "Spoke at the 1999 & 2003 CLP conference, repaired F-14 and F-16"
+    assert found("The 1999 and 2003 CLP conference", resume, ()) == "said"
+    assert found("F-14 & F-16", resume, ()) == "said"
+    assert found("The 1999 and 2005 CLP conference", resume, ()) == "contradicted"
+    assert found("F-14 & F-35", resume, ()) != "said"
 
 
 def test_what_is_denied_once_and_said_elsewhere_is_said() -> None:

@@ -13,6 +13,8 @@ from lgir.complete.grounding.values import Value, lengths, values
     ("written", "kind", "amount"),
     [
         (["5 years", "five years", "5 yrs", "5+ years", "5-year", "五年", "5年", "5年以上"], "years", 5),
+        (["10 years", "one decade", "1 decade"], "years", 10),
+        (["20 years", "two decades"], "years", 20),
         (["12 years", "twelve years", "十二年", "3-12 years"], "years", 12),
         (["25 cooks", "twenty-five cooks", "二十五名", "25人"], "count", 25),
         (["30%", "30 percent", "30 per cent", "thirty percent"], "percent", 30),
@@ -40,6 +42,33 @@ def test_spellings_of_one_month(text: str) -> None:
 )
 def test_what_is_no_value(text: str) -> None:
     assert list(values(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5+ years",
+        "at least five years",
+        "over 5 years",
+        "more than 5 yrs",
+        "5 or more years",
+        "5 years or more",
+        "至少5年",
+        "5年以上",
+    ],
+)
+def test_what_is_said_to_be_no_less(text: str) -> None:
+    (value,) = values(text)
+    assert (value, value.least) == (Value("years", 5), True)
+    assert value.follows(Value("years", 7))
+    assert value.follows(Value("months", 60))
+    assert not value.follows(Value("years", 4))
+    assert not value.follows(Value("count", 7))
+
+
+def test_a_plain_length_follows_from_the_same_length_only() -> None:
+    assert Value("years", 2).follows(Value("months", 24))
+    assert not Value("years", 2).follows(Value("years", 3))
 
 
 def test_years_and_numbers_are_told_apart() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lgir.complete.grounding import verbatim
 from lgir.complete.grounding.verbatim import locate, place_of
 from lgir.core.phrases import phrases, squeeze
 
@@ -50,6 +51,13 @@ def test_every_place_reads_like_the_key(text: str, sources: list[str]) -> None:
     for key, found in zip(keys, locate(keys, sources), strict=True):
         for place, (start, end) in found.items():
             assert squeeze(sources[place][start:end]).casefold() == key
+
+
+@given(tricky | anything, st.lists(tricky | anything, min_size=1, max_size=3))
+def test_few_phrases_are_found_where_many_are(text: str, sources: list[str]) -> None:
+    keys = [*phrases(text), *(key for source in sources for key in phrases(source)), "c", "c++", "+"]
+    many = [f"phrase {number}" for number in range(verbatim._FEW)]
+    assert locate(keys, sources) == locate([*keys, *many], sources)[: len(keys)]
 
 
 @given(tricky | anything)

@@ -14,7 +14,14 @@ from lgir.complete.grounding.lexicon import (
     SEEKING,
     STATES,
 )
-from lgir.complete.grounding.reading import claimed_han, read_whole, read_words, without_han_values
+from lgir.complete.grounding.reading import (
+    LIGHT_WORDS,
+    bare_words,
+    claimed_han,
+    read_whole,
+    read_words,
+    without_han_values,
+)
 from lgir.complete.grounding.values import Value
 from lgir.complete.grounding.verbatim import UNSPACED
 from lgir.core.phrases import squeeze
@@ -40,10 +47,22 @@ _HAN_EMPLOYED = re.compile(
     r"|为([^，。；、\s]{2,15}?)(?:开车|跑|工作|服务)"
     r"|(?:曾任|现任|曾是|就是)([^，。；、\s]{2,20}?(?:公司|集团|银行|医院|大学|学院|学校|酒店|宾馆|事务所|局))"
 )
+_NO_EMPLOYER = frozenset(("home", "school", "work", "night", "sea", "heart", "least", "risk", "scale", "large"))
+"""What "at Home" names is no employer."""
+_EMPLOYED = re.compile(
+    r"\b(?:work(?:s|ed|ing)?|employ(?:ed|ment|er)|experienced?|serv(?:es|ed|ing)|former(?:ly)?|joined|hired|has|have|had"
+    r"|held|holds|since|am|was|is|ex|i|my|at|for|by|with)\b"
+)
+"""Words with which somebody says that they hold or held a post."""
 _LABEL = re.compile(r"(?:company|employer|公司|企业|单位)\s?[:：]\s?(.{2,60})", re.I)
 _LEGAL_FORM = re.compile(
     r"\b(?:inc|llc|llp|ltd|limited|gmbh|corp|corporation|plc|co|company|ag)\b\.?"
     r"|[（(][^）)]{0,20}[）)]|股份|有限|责任|公司|集团|网络|技术|科技|信息|餐饮|贸易"
+)
+_MORE_THAN_DONE = 2
+"""Where so many words say what was done, a verb like "wrote" need not be found."""
+_BEFORE = frozenset(
+    ("experience", "experienced", "experiences", "include", "includes", "including", "has", "done", "in")
 )
 _HAN_PLACE = re.compile("|".join(sorted((city for city in CITIES if not city.isascii()), key=len, reverse=True)))
 
@@ -61,6 +80,7 @@ class Claim:
         papers: Chinese names of certificates, whose characters must all be there.
         values: numbers and dates.
         negated: it says what is not so.
+        bare: a statement of words that claim nothing, such as "bilingual", but for those before it: "experience:".
         employer_words: content words of the names that an English statement gives as employers.
         employers: in folded text, those it claims to have worked for, empty where it speaks of wishes.
     """
@@ -73,6 +93,7 @@ class Claim:
     papers: tuple[str, ...]
     values: tuple[Value, ...]
     negated: bool
+    bare: frozenset[str]
     employer_words: frozenset[str]
     employers: tuple[str, ...]
 
@@ -86,8 +107,12 @@ class Claim:
         return bool(self.must or self.values or self.names or self.papers)
 
 
-def read_claim(text: str, companies: Sequence[str] = ()) -> Claim:
-    """What a statement claims; `companies` are those of the jobs, which nobody has worked for by looking at them."""
+def read_claim(text: str, companies: Sequence[str] = (), jobs: Sequence[str] = ()) -> Claim:
+    """What a statement claims.
+
+    `companies` are those of the jobs, which nobody has worked for by looking at them. A statement that only gives the
+    title of one of the `jobs` again, such as "Macy's seasonal retail sales", claims no employment.
+    """
     folded = squeeze(text).casefold()
     whole = read_whole(folded)
     must = {word for word in _named_words(text) if word in whole.words}
@@ -100,16 +125,23 @@ def read_claim(text: str, companies: Sequence[str] = ()) -> Claim:
     said = HAN_CERTIFIED.sub(" ", whole.han) if known else whole.han
     han = without_han_values(said)
     names = [next(filter(None, match.groups())) for match in _HAN_EMPLOYED.finditer(folded)]
-    claimed = [] if SEEKING.search(folded) else [*_employers(text), *names, *_claimed(text, companies)]
+    claimed = [] if SEEKING.search(folded) else [*_employers(text), *names]
+    if not SEEKING.search(folded) and (beside := list(_claimed(text, companies))):
+        claimed += [] if _repeats_title(folded, beside, jobs) else beside
+    found_values = tuple(value for value in whole.values if value != Value("count", 1))
+    may = whole.words - must
+    if not (must or found_values) and len(may - LIGHT_WORDS) >= _MORE_THAN_DONE:
+        may -= LIGHT_WORDS
     return Claim(
         must=frozenset(must - ({CERTIFIED} if known else set())),
-        may=whole.words - must,
+        may=may,
         han=han,
         han_chars=sum(map(len, claimed_han(han))),
         names=tuple(core_name(name) for name in names if ORGANISATION.search(name)),
         papers=tuple(run for run in claimed_han(without_han_values(said, "")) if HAN_CERTIFIED.search(run)),
-        values=tuple(value for value in whole.values if value != Value("count", 1)),
+        values=found_values,
         negated=whole.negated,
+        bare=frozenset() if whole.words or whole.han or found_values else bare_words(text) - _BEFORE,
         employer_words=frozenset(word for name in _employers(text) for word in read_words(name.casefold())[0]),
         employers=tuple(dict.fromkeys(map(core_name, claimed))),
     )
@@ -161,7 +193,8 @@ def _named_words(text: str) -> Iterator[str]:
 def _employers(text: str) -> Iterator[str]:
     """The names that stand where an English statement has the employer."""
     for match in _EMPLOYER.finditer(text):
-        if match[1].lower() in ("at", "joined") or ORGANISATION.search(match[2].casefold()):
+        folded = match[2].casefold()
+        if ORGANISATION.search(folded) or (match[1].lower() in ("at", "joined") and folded not in _NO_EMPLOYER):
             yield match[2]
 
 
@@ -179,6 +212,16 @@ def _claimed(text: str, companies: Sequence[str]) -> Iterator[str]:
             named = any(f" {word}{words}" in plain for word in ("at", "for", "by")) if alone else words in plain
         if named and len(folded) > len(core) + 2:
             yield core
+
+
+def _repeats_title(folded: str, named: Sequence[str], jobs: Sequence[str]) -> bool:
+    """Whether a statement gives no more than the title of a job that names the company, and nobody in a post there."""
+    if _EMPLOYED.search(folded):
+        return False
+    words = set(read_words(folded)[0])
+    titles = (squeeze(job.lstrip().partition("\n")[0]).casefold() for job in jobs)
+    naming = (title for title in titles if all(_plain(name) in _plain(title) for name in named))
+    return any(words <= set(read_words(title)[0]) for title in naming)
 
 
 def _plain(folded: str) -> str:

@@ -12,11 +12,18 @@ from lgir.complete.grounding.verbatim import FoldedText, Found, locate
 from lgir.core.phrases import phrases, squeeze
 from lgir.core.records import Origin, Query, Span, Statement
 
+VERSION = 1
+"""Raised whenever some statement would get another origin or weight. No part of a key: a kept answer stays, and is
+grounded anew when it is read."""
+
 INFERRED_WEIGHT = 0.25
 """What a language model inferred stands for the person less than anything they said themselves (0.5 or more)."""
 
 _SHARED_CHARS = 1_500
 """Longer jobs are not kept for the next person who engaged with them."""
+
+_KEPT_CHARS = 6_000
+"""Longer résumés are not kept for the next row of the same person."""
 
 
 def ground(text: str, query: Query) -> tuple[Statement, ...]:
@@ -44,7 +51,7 @@ class Checker:
 
     def __init__(self, query: Query) -> None:
         self._query = query
-        self.sources: Sequence[Source] = [Source(query.resume), *(_job_source(job.text) for job in query.jobs)]
+        self.sources: Sequence[Source] = [_resume_source(query.resume), *(_job_source(job.text) for job in query.jobs)]
         self._companies = [name for source in self.sources[1:] for name in source.companies]
 
     def check(self, text: str, key: str, found: Found) -> Statement:
@@ -67,7 +74,7 @@ class Checker:
 
     def claim(self, text: str) -> Claim:
         """What a statement claims, next to the companies of the jobs."""
-        return read_claim(text, self._companies)
+        return read_claim(text, self._companies, [source.text for source in self.sources[1:]])
 
     def employers_in_lines(self, text: str) -> set[str]:
         """Keys of the phrases that are a job's company in a line like "Barista, Blue Bottle Coffee, 2019".
@@ -100,7 +107,17 @@ class Checker:
     def _has_worked_for(self, employer: str) -> bool:
         resume = self.sources[0]
         words, han = read_words(employer)
-        return resume.has_together(set(words)) and (not han or missing_han(han, resume.folded) == 0)
+        return resume.has_name(employer, set(words)) and (not han or missing_han(han, resume.folded) == 0)
+
+
+def _resume_source(text: str) -> Source:
+    return _lately(text) if len(text) <= _KEPT_CHARS else Source(text)
+
+
+@lru_cache(maxsize=64)
+def _lately(text: str) -> Source:
+    """A résumé: the rows of one person, each without a part of the jobs, follow each other."""
+    return Source(text)
 
 
 def _job_source(text: str) -> Source:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from lgir.complete.grounding.claim import Claim
-from lgir.complete.grounding.reading import Part, missing_han, ranks
+from lgir.complete.grounding.reading import Part, bare_words, missing_han, ranks
 from lgir.complete.grounding.source import Region, Source
 from lgir.complete.grounding.values import Value, lengths
 
@@ -28,7 +28,7 @@ def judge(claim: Claim, source: Source) -> Verdict:
     claim of 5 years of Python meets the first half alone.
     """
     if not (claim.words or claim.han_chars):
-        return _only_values(claim, source)
+        return _only_values(claim, source) if claim.values else _only_bare(claim, source)
     covering = sorted(_covering(claim, source), key=lambda pair: (-pair[0], pair[1].size))
     for _, regions in groupby(covering, key=lambda pair: (pair[0], pair[1].size)):
         verdicts = [_verdict(claim, region, coverage, source) for coverage, region in regions]
@@ -73,9 +73,17 @@ def agrees(claim: Claim, source: Source, sentence: int) -> bool:
 
 def _only_values(claim: Claim, source: Source) -> Verdict:
     """The first sentence that holds the values of a claim which is nothing else: no other value contradicts it."""
-    for region in source.with_values() if claim.values else ():
+    for region in source.with_values():
         if _compare(claim.values, region.says.values)[0]:
             return Verdict((region.start, region.end))
+    return Verdict()
+
+
+def _only_bare(claim: Claim, source: Source) -> Verdict:
+    """The first sentence with all the words of a statement such as "bilingual", which has no other words."""
+    for at, (start, end) in enumerate(source.sentences if claim.bare else ()):
+        if claim.bare <= bare_words(source.text[start:end]) and source.window(at, at).says.negated == claim.negated:
+            return Verdict((start, end))
     return Verdict()
 
 
@@ -110,7 +118,8 @@ def _verdict(claim: Claim, region: Region, share: float, source: Source) -> Verd
         if agreed:
             return Verdict((wider.start, wider.end))
         otherwise = otherwise or denied
-        if denied:
+        # "1999 and 2003" has two parts, neither of which denies the other's year
+        if denied and not (wider.size == 0 and len(claim.values) > len(wider.says.values)):
             break
     return Verdict(contradicted=otherwise)
 
@@ -144,7 +153,7 @@ def _compare(wanted: Iterable[Value], found: Iterable[Value]) -> tuple[bool, boo
     """(every value wanted is there, another of its kind stands in its place)."""
     there = list(found)
     known = {*there, *lengths(there)}
-    missing = [value for value in wanted if value not in known]
+    missing = [value for value in wanted if not (value in known or any(value.follows(one) for one in known))]
     kinds = {value.kind for value in there}
     return not missing, any(value.kind in kinds for value in missing)
 

@@ -13,6 +13,7 @@ from lgir.complete.grounding.lexicon import (
     HAN_DEGREES,
     HAN_FILLERS,
     HAN_SPELLINGS,
+    LIGHT,
     NEGATION,
     SAME,
 )
@@ -24,6 +25,9 @@ _MOST_VALUES = 32
 
 _TOKEN = re.compile(rf"[a-z]{{1,4}}(?:\.[a-z]{{1,4}})+(?![a-z])|[{UNSPACED}]+|[^\W_{UNSPACED}]+[+#]*")
 _HAN = re.compile(f"[{UNSPACED}]")
+_SPELLED = re.compile(rf"[^\W_{UNSPACED}]+")
+_BARE = re.compile("[A-Za-z]+")
+_SHORT = 3
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th|yrs?|k|m|bn)?\Z")
 # a part says one thing; what its clause denies is denied of all its parts
 _CLAUSE = re.compile(r",(?!\d)|[，、;；:：()（）【】·…@|\t]|\s[-–—/]\s(?!\d)")
@@ -57,7 +61,9 @@ def stem(word: str) -> str:
 
 
 _ALIASES = {
-    first: [(phrase, [word if word[0] == "§" else stem(word) for word in said]) for phrase, said in found]
+    first: [
+        (phrase, [word if word[0] == "§" else SAME.get(word) or stem(word) for word in said]) for phrase, said in found
+    ]
     for first, found in ALIASES.items()
 }
 
@@ -158,6 +164,21 @@ def _canonical(token: str) -> str:
     if token in FILLERS or token in VALUE_WORDS or _NUMBER.match(token) or _HAN.match(token):
         return ""
     return SAME.get(token) or stem(token.replace(".", ""))
+
+
+LIGHT_WORDS = frozenset(map(_canonical, LIGHT))
+"""The content words of verbs that a list of duties leaves out."""
+
+
+def bare_words(text: str) -> frozenset[str]:
+    """All English words of a text, letter case aside but for short words in capitals: IT is no "it"."""
+    words: list[str] = _BARE.findall(text)
+    return frozenset(word if len(word) <= _SHORT and word.isupper() else word.casefold() for word in words)
+
+
+def name_words(folded: str) -> set[str]:
+    """The words of a name as it is spelled, endings aside; those that a name is often written without are left out."""
+    return {stem(word) for word in _SPELLED.findall(folded)} - {"the", "of", "and", "for", "a", "s"}
 
 
 def _alias(tokens: list[str], at: int) -> tuple[tuple[str, ...], list[str]] | None:

@@ -9,7 +9,16 @@ from functools import cached_property
 
 from lgir.complete.grounding.claim import companies_of
 from lgir.complete.grounding.lexicon import NEGATION
-from lgir.complete.grounding.reading import Part, bigrams, denies, merge, ranks, read_parts, read_words
+from lgir.complete.grounding.reading import (
+    Part,
+    bigrams,
+    denies,
+    merge,
+    name_words,
+    ranks,
+    read_parts,
+    read_words,
+)
 from lgir.core.phrases import squeeze
 
 MAX_SENTENCE_CHARS = 300
@@ -101,7 +110,7 @@ class Source:
         """The ranks of all degrees it names."""
         return ranks(self._index)
 
-    @property
+    @cached_property
     def words(self) -> KeysView[str]:
         """All its content words, and its pairs of Chinese characters."""
         return self._index.keys()
@@ -110,9 +119,16 @@ class Source:
         """The places of the sentences that hold a content word."""
         return self._index.get(word, [])
 
-    def has_together(self, words: set[str]) -> bool:
-        """Whether one sentence holds all of these content words."""
-        return not words or bool(set.intersection(*(set(self.sentences_with(word)) for word in words)))
+    def has_name(self, name: str, words: set[str]) -> bool:
+        """Whether one sentence holds all content words of a name, and no synonym in place of any of its words.
+
+        The résumé of a technician does not name "AT-Tech", and one that says "today" not "USA Today".
+        """
+        if not words:
+            return not (spelled := name_words(name)) or spelled <= name_words(self.folded)
+        holding = set.intersection(*(set(self.sentences_with(word)) for word in words))
+        spelled = name_words(name)
+        return any(spelled <= name_words(self.text[slice(*self.sentences[at])].casefold()) for at in holding)
 
     def sharing(self, wanted: frozenset[str], han: str) -> list[int]:
         """The places of the sentences that share most with a claim, those that share more first."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
@@ -12,10 +12,27 @@ Kind = Literal["year", "month", "years", "months", "percent", "money", "level", 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value. Calendar months are counted from year 0."""
+    """One value.
+
+    Attributes:
+        kind: what it counts.
+        amount: how many; calendar months are counted from year 0.
+        least: it is said to be no less ("5+ years", "over 5 years"); the same value for all that.
+    """
 
     kind: Kind
     amount: int | float
+    least: bool = field(default=False, compare=False)
+
+    def follows(self, other: "Value") -> bool:
+        """Whether it follows from another value: two years from 24 months, at least 5 years from 7 years."""
+        if not {self.kind, other.kind} <= _MONTHS_IN.keys():
+            return False
+        mine, others = self.amount * _MONTHS_IN[self.kind], other.amount * _MONTHS_IN[other.kind]
+        return others >= mine if self.least else others == mine
+
+
+_MONTHS_IN = {"years": 12, "months": 1}
 
 
 def _numbered(words: str, start: int) -> dict[str, int]:
@@ -46,11 +63,13 @@ _MULTIPLES = {
 }
 _UNITS: dict[str, Kind] = {
     **dict.fromkeys(("year", "years", "yr", "yrs", "年"), "years"),
-    **dict.fromkeys(("month", "months", "mos", "个月", "個月"), "months"),
+    **dict.fromkeys(("decade", "decades"), "years"),
+    **dict.fromkeys(("month", "months", "mos", "mo", "个月", "個月"), "months"),
     **dict.fromkeys(("%", "％", "percent"), "percent"),
     **dict.fromkeys(("dollar", "dollars", "usd", "eur", "euro", "euros", "gbp", "rmb", "元", "块"), "money"),
     **dict.fromkeys(("级", "級"), "level"),
 }
+_DECADES = ("decade", "decades")
 _GRADES = {"甲等": 101.0, "乙等": 102.0, "丙等": 103.0}
 
 VALUE_WORDS = frozenset({*_WORDS, *_MULTIPLES, *_UNITS, *_MONTHS, "cent"}) - {"one", "may"}
@@ -62,6 +81,8 @@ _MULTIPLE = "k|m|bn|hundred|thousand|million|billion"
 # measures that make a Chinese numeral a number; 统一 and 第三 are none
 _MEASURE = "余|多|个|個|人|名|位|件|份|次|家|台|条|天|周|小时|公里|字|项|款|倍|岁|门|套|间|场|班|轮|[甲乙丙]等"
 
+_OR_MORE_BEFORE_UNIT = r"(?:\sor\smore)?"
+
 _MONTH_NAME = re.compile(
     rf"\b({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,?\s(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s)?(?:of\s)?({_YEAR})(?!\d)"
 )
@@ -70,15 +91,18 @@ _YEAR_FIRST = re.compile(rf"(?<!\d)({_YEAR})\s?[-/.年]\s?(1[0-2]|0?[1-9])(?!\d|
 _YEAR_ALONE = re.compile(rf"(?<![\d.,$€£¥])({_YEAR})(?!\d|[,.]\d|\s?[%％+万元])[年届]?")
 _DIGITS = re.compile(
     rf"([$€£¥]\s?)?(?<![a-z\d.])(\d[\d,]{{0,14}}(?:\.\d{{1,4}})?)(?:\s?({_MULTIPLE})(?![a-z])|\s?([百千万萬亿億]))?"
-    rf"[余多]?\s?\+?(?:[-–~至到]\s?(?=\d{{1,3}}\+?\s?{_UNIT}))?[-\s]?(?:(个月|個月|[年元块级級%％])|({_UNIT})?(?![a-z\d]))"
+    rf"[余多]?\s?\+?{_OR_MORE_BEFORE_UNIT}(?:[-–~至到]\s?(?=\d{{1,3}}\+?\s?{_UNIT}))?[-\s]?(?:(个月|個月|[年元块级級%％])|({_UNIT})?(?![a-z\d]))"
 )
 _SPELLED = re.compile(
     rf"\b(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_ONES)}))?|({'|'.join([*_ONES, *_TEENS])}))\b"
-    rf"(?:[ -]({_MULTIPLE})\b)?(?:[ -]({_UNIT})\b)?"
+    rf"(?:[ -]({_MULTIPLE})\b)?{_OR_MORE_BEFORE_UNIT}(?:[ -]({_UNIT})\b)?"
 )
 _HAN = re.compile(
     rf"(?<!第)([零〇一二两兩三四五六七八九十百千]{{1,7}})([万萬亿億]?)[余多]?(?:({_UNIT})(?![级級])|(?={_MEASURE}))"
 )
+_LEAST = re.compile(r"\b(?:at least|over|more than|minimum(?: of)?|no less than|exceeding)\s\Z|(?:至少|超过|不少于)\Z")
+_AROUND_CHARS = 16
+_OR_MORE = re.compile(r"\s?(?:\+|plus\b|or more|or over|以上)")
 _GRADE = re.compile("[甲乙丙]等")
 _MAY_HOLD_VALUES = re.compile(rf"\d|[{''.join(_HAN_DIGITS)}十甲乙丙]|\b(?:{'|'.join(_WORDS)})")
 
@@ -129,12 +153,18 @@ def _year_alone(match: re.Match[str]) -> Iterator[Value]:
 
 def _digits(match: re.Match[str]) -> Iterator[Value]:
     amount = float(match[2].replace(",", "")) * _MULTIPLES.get(match[3] or match[4], 1)
-    yield Value("money" if match[1] else _kind(match[5] or match[6]), round(amount, 4))
+    unit = match[5] or match[6]
+    if unit in _DECADES:
+        unit, amount = "years", amount * 10
+    yield Value("money" if match[1] else _kind(unit), round(amount, 4), _is_least(match))
 
 
 def _spelled(match: re.Match[str]) -> Iterator[Value]:
-    amount = sum(_WORDS[word] for word in match.group(1, 2, 3) if word)
-    yield Value(_kind(match[5]), amount * _MULTIPLES.get(match[4], 1.0))
+    amount = sum(_WORDS[word] for word in match.group(1, 2, 3) if word) * _MULTIPLES.get(match[4], 1.0)
+    unit = match[5]
+    if unit in _DECADES:
+        unit, amount = "years", amount * 10
+    yield Value(_kind(unit), amount, _is_least(match))
 
 
 def _han(match: re.Match[str]) -> Iterator[Value]:
@@ -149,6 +179,16 @@ def _han(match: re.Match[str]) -> Iterator[Value]:
 
 def _grade(match: re.Match[str]) -> Iterator[Value]:
     yield Value("level", _GRADES[match.group()])
+
+
+def _is_least(match: re.Match[str]) -> bool:
+    """Whether the words before a number or behind it say that it is no less."""
+    text, start, end = match.string, match.start(), match.end()
+    return bool(
+        _LEAST.search(text[max(0, start - _AROUND_CHARS) : start])
+        or _OR_MORE.search(text[start:end])
+        or _OR_MORE.match(text[end : end + _AROUND_CHARS])
+    )
 
 
 def _kind(unit: str | None) -> Kind:

@@ -10,6 +10,8 @@ from lgir.core.phrases import squeeze
 
 _LEAD_WORDS = 8
 """A phrase is looked up by its first words; more of them would only make the lookup slower."""
+_FEW = 32
+"""So many phrases are simply searched for, which is faster than comparing runs of words."""
 
 # Scripts that write no spaces between words: each character counts as a word.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -28,34 +30,50 @@ def locate(keys: Iterable[str], sources: Sequence[str]) -> list[Found]:
     A place given reads like the key once its spaces are squeezed and its letter case is folded. Time grows with the
     length of the sources, not with their number times the number of phrases.
     """
-    numbers: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
-    lengths: dict[str, set[int]] = defaultdict(set)
-    found: list[Found] = []
-    for key in keys:
-        if words := tuple(WORD.findall(key)[:_LEAD_WORDS]):
-            numbers[words].append((len(found), key))
-            lengths[words[0]].add(len(words))
-        found.append({})
-    for place, source in enumerate(sources):
-        folded, words = _read_once(source) if len(source) <= _SHARED_CHARS else _read(source)
-        runs = {words[at : at + n] for at, word in enumerate(words) if word in lengths for n in lengths[word]}
-        for number, key in (pair for run in runs if run in numbers for pair in numbers[run]):
-            # the words alone would let "New Jersey" stand in "something new, Jersey"
-            if span := folded.find(key):
-                found[number][place] = span
+    wanted = list(enumerate(keys))
+    found: list[Found] = [{} for _ in wanted]
+    with_words = [(number, key, words) for number, key in wanted if (words := tuple(WORD.findall(key)[:_LEAD_WORDS]))]
+    search = _search_each if len(with_words) <= _FEW else _search_by_words
+    folded = [_folded_once(source) if len(source) <= _SHARED_CHARS else FoldedText(source) for source in sources]
+    for place, number, key in search(with_words, folded):
+        # the words alone would let "New Jersey" stand in "something new, Jersey"
+        if span := folded[place].find(key):
+            found[number][place] = span
     return found
 
 
-def _read(source: str) -> tuple["FoldedText", tuple[str, ...]]:
-    folded = FoldedText(source)
-    return folded, tuple(WORD.findall(folded.text))
+_Wanted = Sequence[tuple[int, str, tuple[str, ...]]]
+"""Numbers and keys of phrases with their first words."""
+
+
+def _search_each(wanted: _Wanted, sources: Sequence["FoldedText"]) -> Iterator[tuple[int, int, str]]:
+    """(place of a source, number and key of a phrase) wherever the source has its characters and its first word."""
+    for place, source in enumerate(sources):
+        text, words = source.text, source.vocabulary
+        yield from ((place, number, key) for number, key, lead in wanted if lead[0] in words and key in text)
+
+
+def _search_by_words(wanted: _Wanted, sources: Sequence["FoldedText"]) -> Iterator[tuple[int, int, str]]:
+    """The same wherever the source has its first words one after the other."""
+    numbers: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for number, key, lead in wanted:
+        numbers[lead].append((number, key))
+        lengths[lead[0]].add(len(lead))
+    for place, source in enumerate(sources):
+        words = WORD.findall(source.text)
+        runs = {tuple(words[at : at + n]) for at, word in enumerate(words) if word in lengths for n in lengths[word]}
+        yield from ((place, *pair) for run in runs if run in numbers for pair in numbers[run])
 
 
 _SHARED_CHARS = 1_500
 """Longer sources are not remembered: many of them must fit into memory."""
 
-# a job is a source for many people
-_read_once = lru_cache(maxsize=2048)(_read)
+
+@lru_cache(maxsize=2048)
+def _folded_once(source: str) -> "FoldedText":
+    """A job is a source for many people."""
+    return FoldedText(source)
 
 
 def place_of(key: str, source: str) -> tuple[int, int] | None:
@@ -72,6 +90,11 @@ class FoldedText:
         self._original = original
         self._grew = len(self.text) > len(squeezed)
         self._same_places = len(self.text) == len(squeezed) == len(original)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words of the folded text."""
+        return frozenset(WORD.findall(self.text))
 
     def find(self, key: str, *, whole_words: bool = True) -> tuple[int, int] | None:
         """Where the original text first reads like the key, as whole words unless said otherwise."""
