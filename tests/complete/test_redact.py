@@ -158,6 +158,17 @@ def test_a_redaction_shown_in_a_log_quotes_nothing() -> None:
         ("家住杭州市西湖区文三路388号5楼", "家住杭州市西湖区[STREET_1]"),
         ("我叫欧阳雪，出生于1994年8月", "我叫[NAME_1]，出生于[BIRTHDATE_1]"),
         ("尊敬的马女士：", "尊敬的[NAME_1]女士："),
+        ("Born 3rd of March '84 in Leeds", "Born [BIRTHDATE_1] in Leeds"),
+        ("Geboren am 3. März 1984, né le 14 juillet 1990", "Geboren am [BIRTHDATE_1], né le [BIRTHDATE_2]"),
+        ("出生日期：八四年三月三日", "出生日期：[BIRTHDATE_1]"),
+        ("Address: Rose Cottage, Nether Wallop", "Address: [STREET_1], Nether Wallop"),
+        ("Home: Flat above the bakery, High Street, Totnes", "Home: [STREET_1], Totnes"),
+        ("Post code: sw1a 1aa, ON M5V2T6, D04 X4C7", "Post code: [STREET_1], ON [STREET_2], [STREET_3]"),
+        ("Reg. AB12 CDE, licence plate no. 7ABC123", "Reg. [ID_1], licence plate no. [ID_2]"),
+        ("车牌 沪A·12345", "车牌 [ID_1]"),
+        ("Passport No. C01X00T47, NMC PIN: 12A3456E", "Passport No. [ID_1], NMC PIN: [ID_2]"),
+        ("姓名：欧 阳 若 曦\n性别：女", "姓名：[NAME_1]\n性别：女"),
+        ("欧阳 若曦\n求职意向：会计", "[NAME_1]\n求职意向：会计"),
         ("电话：１３８－１２３４－５６７８", "电话：[PHONE_1]"),
     ],
 )  # fmt: skip
@@ -178,6 +189,10 @@ def test_personal_data_are_replaced(text: str, expected: str) -> None:
         "Dr. Pepper, Mrs. Fields, MS Excel, Miss Universe",
         "2012-2016 清华大学 计算机，年龄18-35岁，高级经理，微信小程序，未婚者优先",
         "Company name: Acme, Project name: Blue",
+        "Address: Newark, New Jersey\nHome care aide, High Street School\nHome: deliveries and house cleaning 2012",
+        "Worked at Tesco since 3.3.84; Born leader, 3 years in sales; NHS Trust 2012-2019; DOB signing 2012",
+        "Reg. nurse, 44 vehicles registered 2012-2019, license plate readers, plate 12 mm, T12 ABCD pump",
+        "李 宁 运动店 店长 2015年\n车牌识别系统，高 级 会计师",
     ],
 )
 def test_what_matching_lives_on_stays(text: str) -> None:
@@ -230,9 +245,35 @@ UNITS = [
         "DE89 3704 ",
     ),
     *("1 Main St ", "flat 1, a, ", "Mr. Abc ", "regards,\n", "[NAME_1]", "[name ", "phone: 1 ", "calle a ", "1 rue a "),
-    *("Aa straße 1 ", "address: 1 a, ", "ID: AB 12 ", "\ud800"),
+    *(
+        "Aa straße 1 ",
+        "address: 1 a, ",
+        "ID: AB 12 ",
+        "\ud800",
+        "born on 3 ",
+        "home: Hall, ",
+        "姓名：欧 阳 ",
+        "Reg. AB12 ",
+    ),
+    *("A1A 1A1 ", "plate no A1 ", "沪A·1"),
 ]
-MEGABYTES = ("a", "1 ", "a.", "a@", "A.", "www.", "Mr. ", "路1号", "John Smith ", "References\n", "1 Main St ")
+MEGABYTES = (
+    "a",
+    "1 ",
+    "a.",
+    "a@",
+    "A.",
+    "www.",
+    "Mr. ",
+    "路1号",
+    "John Smith ",
+    "References\n",
+    "1 Main St ",
+    "born in a ",
+    "born - ",
+    "home: A flat, ",
+)
+MEGABYTES += ("姓名：张 ", "Reg. AB12 ", "A1A 1", "vehicle plate A1 ", "born 1 of ", "post code a1a ")
 TIMED = """
 import json, sys, time
 from lgir.complete.privacy.redact import RuleRedactor

@@ -1,34 +1,10 @@
-"""Dates of birth, ages and marital status."""
+"""Ages and marital status."""
 
 import re
 from collections.abc import Iterator
 
 from lgir.complete.privacy.spans import HIDDEN, Span
 from lgir.complete.privacy.triggers import Keyed, Places, at_places
-
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-_DATE = (
-    r"(?:(?:19|20)\d\d ?年(?: ?\d{1,2} ?月(?: ?\d{1,2} ?[日号])?)?|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?"
-    r"|\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?(?:(?:19|20)\d\d|\d\d)|\d{1,2}[./](?:19|20)\d\d"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[ -](?:of )?{_MONTH}\.?,?[ -](?:19|20)\d\d|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd"
-    rf"|th)?,? (?:19|20)\d\d"
-    rf"|{_MONTH}\.? (?:19|20)\d\d|(?:19|20)\d\d|(?:19|20)\d{{6}}"
-    rf"|[一二三四五六七八九〇零]{{4}}年(?:[一二三四五六七八九十]{{1,2}}月)?"
-    rf"|\d\d年\d{{1,2}}月(?:\d{{1,2}}日)?)(?![\d])"
-)
-_BORN = Keyed(
-    "date|birth|year of|dob|d.o|d. o|d o|born|b.|geb|né|née|fecha|nac|data|nat|nasc|出生|生",
-    r"(?:(?<![A-Za-z])(?:date ?(?:/ ?place ?)?of ?birth|birth ?date|birth ?day|year of birth|d\.? ?o\.? ?b\.?|born"
-    r"|b\.|geburtsdatum|geb\.|geboren(?: am)?|"
-    r"n[ée]e? le|date de naissance|fecha de nacimiento|nacid[oa] el|data di nascita|nat[oa] il|data de nascimento"
-    r"|nascid[oa] em)"
-    r"|出生年月日?|出生日期|出生时间|出生年份|出生于|出生|生日|生于|生年月日)"
-    rf"[ \t]*(?:\([A-Za-z/. -]{{2,20}}\)|on|in|:|\||\]|=|是|为|-)?[ \t:]*(?:the )?({_DATE})",
-)
-_BORN_AFTER = re.compile(rf"(?<!\d)({_DATE}) ?(?:出生|生(?=[ \t\n,，、;。|/)（(·\x00]|\Z|于|人))", re.I)
 
 _MORE = (
     r"(?! ?(?:[-~至到+]|to\b|or\b|and (?:over|above|older|up)|years? and|months?|周?岁?以|周?岁?及以|周?岁?之间|\d"
@@ -96,15 +72,6 @@ _STATUS_SAID = re.compile(
 )
 _CHINESE_SAID = re.compile(rf"(?:{_CHINESE_STATUS})(?!已育|未育|者|人士|人群|优先|均可|不限|青年|公寓|女性|男性|妇女)")
 _ABOUT_A_PERSON = re.compile(r"\b(?:fe)?male\b|\bchild|\bkids\b|\x00", re.I)
-
-
-def birthdates(text: str, places: Places) -> Iterator[Span]:
-    """Dates after a word for birth, and Chinese ones before it."""
-    for match in _BORN.finditer(text, places):
-        yield Span(match.start(1), match.end(1), "birthdate")
-    if "生" in text:
-        for match in at_places((_BORN_AFTER,), text, places.digits):
-            yield Span(match.start(1), match.end(1), "birthdate")
 
 
 def ages(text: str, places: Places) -> Iterator[Span]:

@@ -7,7 +7,9 @@ from lgir.complete.privacy.spans import Span
 from lgir.complete.privacy.triggers import Keyed, Places, at_places
 
 _LABEL = Keyed(
-    "ssn|s.s.n|social sec|passport|driver|driving|national i|id|identi|aadha|tax|ein|itin|nino|nhs|medic|green card"
+    "ssn|s.s.n|social sec|pps|nmc|uci|dbs|sia|personn|cpr|ahv|svnr|kimlik|sss|philhealth|tfn|mykad|nik|nin|emirates"
+    "|iqama|civil id|cedula|cédula|cuil|cuit|hcpc|sécurité|securite|adhar|"
+    "passport|driver|driving|national i|id|identi|aadha|tax|ein|itin|nino|nhs|medic|green card"
     "|alien reg|iban|orcid|gmc|npi|dea|dni|nie|nif|cpf|cnp|pesel|"
     "bsn|curp|codice|steuer|sozial|nric|hkid|swift|bic|rrn|my number|mynumber|credit|debit|card|bank acc|routing"
     "|licen|regist|acc|member|badge|employee|staff|student|candidate|"
@@ -21,17 +23,20 @@ _LABEL = Keyed(
     r"|national identity|id card|"
     r"identity card|identification|aadhaa?r|tax id|taxpayer id|ein|itin|nino|national insurance|nhs|medicare|medicaid|"
     r"green card|alien registration|iban|orcid|gmc|npi|dea|dni|nie|nif|cpf|cnp|pesel|bsn|curp|codice fiscale"
-    r"|steuer-?id|"
+    r"|steuer-?id|ppsn|nmc pin|sia licen[cs]e|personnummer|ahv|svnr|kimlik|philhealth|tfn|mykad"
+    r"|uci(?= ?:? ?\d{4}-?\d{4}\b)|sin(?= \d{3}[ -]?\d{3}[ -]?\d{3}\b)"
+    r"|dbs(?: certificate| disclosure)|emirates id|iqama|civil id"
+    r"|c[ée]dula|cuil|cuit|hcpc|s[ée]curit[ée] sociale|adhar|"
     r"steuernummer|sozialversicherungsnummer|nric|hkid|swift|bic|rrn|my ?number|credit card|debit card|card number"
     r"|bank account|"
     r"routing)"
-    r"(?: card)?(?: ?(?:no|nr|number|num|code)\b\.?)?|"
+    r"(?: card)?(?:[ -]?(?:no|nr|number|num|code|pin)\b\.?)?|"
     # words that need "number", "#" or a colon
     r"(?:licen[cs]e|registration|account|acct|member(?:ship)?|badge|employee|staff|student|candidate|applicant"
     r"|enrolment|"
-    r"enrollment|matriculation|policy|insurance|visa|permit|id|card|payroll|ni|tin|sin|pan|rg|fin|vin)"
-    r"(?: (?:id|card))?(?: ?(?:no|nr|number|num|id)\b\.?| ?#)(?= ?[:#]? ?\S)|(?:licen[cs]e|id|pan|ni|sin|tin|rg|fin"
-    r"|badge)(?= ?[:#])"
+    r"enrollment|matriculation|policy|insurance|visa|permit|id|card|payroll|ni|tin|sin|pan|rg|fin|vin|uci|pps|cpr|sss|nik|nin|nmc)"
+    r"(?: (?:id|card))?(?:[ -]?(?:no|nr|number|num|id)\b\.?| ?#)(?= ?[:#]? ?\S)|(?:licen[cs]e|id|pan|ni|sin|tin|rg|fin"
+    r"|badge|uci|pps|cpr|sss|nik|nin)(?= ?[:#])"
     r")[ \t]*[:#|=]*[ \t]*(?:is )?#?"
     r"|(?:(?:身份证|身分證|护照|護照|驾驶证|驾照|社保卡?|社会保障卡?|医保卡?|银行卡|信用卡|储蓄卡|工资卡|准考证"
     r"|台胞证|通行证|军官证|士兵证|警官证|居住证|学生证|工作证|健康证|教师资格证|资格证书?|"
@@ -43,6 +48,8 @@ _LABEL = Keyed(
 _VALUE = re.compile(
     r"(?:[A-Z]{1,3} )?[A-Za-z0-9][A-Za-z0-9*./()-]{0,40}(?: (?:\d[\dA-Za-z*-]{0,20}|[A-Z]\d?\b(?!\.))){0,7}", re.A
 )
+_WORD = re.compile(r"[A-Za-z]{4,}\.? ", re.A)
+"""What follows on a label may be a word of a sentence: "NHS Trust 2012"."""
 _DAY = r"(?:19|20)\d\d(?:[./-]\d{1,2}){0,2}"
 _DATE = re.compile(rf"{_DAY}(?:[ ./~-]+(?:{_DAY}|\d{{1,2}}))?\Z|\d{{1,2}}[./-]\d{{1,2}}[./-](?:19|20)\d\d", re.A)
 
@@ -133,12 +140,15 @@ _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z
 
 def identifiers(text: str, places: Places) -> Iterator[Span]:
     """Numbers after a word that says what they are, and numbers whose form or check digit does."""
-    if not _GATE.search(text):
-        return
-    for label in _LABEL.finditer(text, places):
+    for label in _LABEL.finditer(text, places) if places.digits else ():
         value = _VALUE.match(text, label.end())
         if value is not None and (end := _value_end(text, value)):
             yield Span(value.start(), end, "id")
+    if _GATE.search(text):
+        yield from _by_form(text, places)
+
+
+def _by_form(text: str, places: Places) -> Iterator[Span]:
     letters = [match.start() for match in _LETTERS_FIRST.finditer(text)]
     digits_first = at_places((_DIGITS_FIRST,), text, [*places.digits, *letters])
     for match in (*digits_first, *at_places((_LETTERS_FORM,), text, letters)):
@@ -157,7 +167,8 @@ def _value_end(text: str, match: re.Match[str]) -> int:
     value = match.group().rstrip("./-(")
     if value.endswith(")") and "(" not in value:
         value = value[:-1]
-    if sum(letter.isdigit() for letter in value) < 3 or len(value) < 4 or _DATE.match(value):
+    word = _WORD.match(value)
+    if word or sum(letter.isdigit() for letter in value) < 3 or len(value) < 4 or _DATE.match(value):
         return 0
     return match.start() + len(value)
 

@@ -13,8 +13,13 @@ _CJK = "\u3400-\u9fff"
 _RUN = re.compile(rf"[{_CJK}]{{1,12}}")
 _LONG_NAME = re.compile(rf"[{_CJK}]{{2,8}}(?:·[{_CJK}]{{1,10}}){{1,3}}")
 
+_PIECE = re.compile(rf"[{_CJK}]{{1,3}}")
+# one character or a pair at a time; where a longer word follows, the name has ended before it
+_SPACED = re.compile(rf"[{_CJK}]{{1,3}}(?:(?: {{1,2}}|[ ]?[,·][ ]?)[{_CJK}]{{1,3}}(?![{_CJK}])){{1,3}}")
+
 _LABEL = re.compile(
-    r"(?:(?<![公司校品目户名])姓 *名|(?<![公司校品])名字|联系人|聯絡人|紧急联系|证明人|推荐人|推荐老师|介绍人|应聘者"
+    r"(?:(?<![公司校品目户名])姓 *名|氏 *名|(?<![公司校品])名字|联系人"
+    r"|聯絡人|紧急联系|证明人|推荐人|推荐老师|介绍人|应聘者"
     r"|应聘人|求职者|求职人|申请人|候选人|直属上级|直接上级|直属领导|汇报对象"
     r"|汇报对象姓名|"
     r"证明人姓名|主管姓名|负责人|联络人|父亲|母亲|配偶|丈夫|妻子|监护人|署名|签名|签字|本人签名|承诺人|作者|编者|致"
@@ -39,6 +44,7 @@ _HEAD_END = re.compile(
     r"(?: *(?:的)?(?:个人)?(?:简历|履历|簡歷)|[ \t]*(?:\Z|\n|[|/,·(\x00\[;*_]|-|[男女](?![一-鿿])|\d|[A-Za-z]|  )"
     r"|[ \t]+(?=\S))"
 )
+_LINE_END = re.compile(r"[ \t]*(?:\Z|\n|[|/(\x00])")
 _EVIDENCE = re.compile(
     r"\x00|[男女](?![一-鿿])|性别|年龄|求职|应聘|期望|意向|简历|学历|本科|大专|硕士|电话|手机|邮箱|经验|工程师|经理"
     r"|设计师|专员|会计|岁|毕业|籍贯|民族"
@@ -77,7 +83,7 @@ def _lists() -> _Lists:
         frozenset(data["words"].split()),
         re.compile(either(data["follows"])),
         re.compile(rf"({name})(?:{either(data['honorifics'])})"),
-        re.compile(rf"({name})(?:{either(data['honorifics'] + ' ' + data['roles'])})"),
+        re.compile(rf"({name}) ?(?:{either(data['honorifics'] + ' ' + data['roles'])})"),
     )
 
 
@@ -116,6 +122,27 @@ def _read(text: str, start: int, *, sure: bool) -> int | None:
     return start + min(size + 2, len(run)) if sure else None
 
 
+def _spaced(text: str, start: int) -> int | None:
+    """Where a name ends whose characters, or surname and given name, stand apart: "欧 阳 若 曦", "李,伟"."""
+    match = _SPACED.match(text, start)
+    if match is None:
+        return None
+    lists, letters, end = _lists(), "", start
+    for piece in _PIECE.finditer(text, start, match.end()):
+        whole = letters + piece[0]
+        listed = whole[:2] in lists.compound or whole[0] in lists.surnames
+        most = 3 if listed and whole[:2] not in lists.compound else 4
+        if letters and (lists.follows.fullmatch(piece[0]) or piece[0] in lists.words or len(whole) > most):
+            break
+        if not letters and listed and len(whole) > most - 2:
+            # 张伟 男: the name is whole before the space
+            return None
+        letters, end = whole, piece.end()
+    # a surname that no list has is believed where the name fills its line
+    apart = end > start + len(letters) > start + 1
+    return end if apart and (listed or _LINE_END.match(text, end)) else None
+
+
 def _labelled(text: str) -> Iterator[tuple[int, int]]:
     lists = _lists()
     for match in _LABEL.finditer(text):
@@ -125,6 +152,9 @@ def _labelled(text: str) -> Iterator[tuple[int, int]]:
             yield start, ranked.end(1)
             continue
         sure = match.group()[-1] in ":|=]\t "
+        if sure and (end := _spaced(text, start)) is not None:
+            yield start, end
+            continue
         if (end := _read(text, start, sure=sure)) is not None:
             yield start, end
             yield from _more(text, end)
@@ -183,6 +213,9 @@ def _head(text: str) -> Iterator[tuple[int, int]]:
     if match is None:
         return
     run, lists = match.group(), _lists()
+    if (apart := _head_apart(text, start)) is not None:
+        yield start, apart
+        return
     size = 2 if run[:2] in lists.compound else 1
     if run[:2] in lists.words or (size == 1 and run[0] not in lists.surnames):
         return
@@ -200,3 +233,19 @@ def _head(text: str) -> Iterator[tuple[int, int]]:
     looks_like_work = text[end - 1] in _JOB_END
     if _EVIDENCE.search(around) if (looks_like_work or HIDDEN not in around) else True:
         yield start, end
+
+
+def _head_apart(text: str, start: int) -> int | None:
+    """Where a name ends that fills the first line with a space in it, "欧阳 若曦", beside other data of a person."""
+    end = _spaced(text, start)
+    if end is None or not _LINE_END.match(text, end) or not _EVIDENCE.search(text, end, end + 160):
+        return None
+    lists, pieces = _lists(), _PIECE.findall(text[start:end])
+    letters = "".join(pieces)
+    surname = 2 if letters[:2] in lists.compound else 1
+    # 高 级 is no name, nor is 会计 主管
+    if letters[:2] in lists.words or pieces[0] in lists.words or letters[-1] in _JOB_END:
+        return None
+    is_name = (surname == 2 or letters[0] in lists.surnames) and surname < len(letters) <= surname + 2
+    # the cut has to be where the surname ends, or everywhere
+    return end if is_name and (len(pieces[0]) == surname or all(len(piece) == 1 for piece in pieces)) else None

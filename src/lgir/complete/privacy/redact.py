@@ -80,7 +80,7 @@ class PresidioRedactor:
             yield Span(result.start, line if line > 0 else result.end, _PRESIDIO_KINDS[result.entity_type])
 
 
-_VERSION = 1
+_VERSION = 2
 """Raised whenever a rule would redact some text differently; the lists of names and words speak for themselves."""
 
 

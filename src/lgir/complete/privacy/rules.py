@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
+from lgir.complete.privacy.birthdates import birthdates
 from lgir.complete.privacy.contacts import emails, handles, ip_addresses, urls
-from lgir.complete.privacy.details import ages, birthdates, marital_status
+from lgir.complete.privacy.details import ages, marital_status
 from lgir.complete.privacy.identifiers import identifiers
 from lgir.complete.privacy.names import names
 from lgir.complete.privacy.names_by_place import unannounced_names
 from lgir.complete.privacy.names_chinese import chinese_names
 from lgir.complete.privacy.occurrences import Occurrences
 from lgir.complete.privacy.phones import phones
+from lgir.complete.privacy.plates import plates
+from lgir.complete.privacy.postcodes import postcodes
 from lgir.complete.privacy.spans import Span, hide, joined, plain, without_overlaps
 from lgir.complete.privacy.streets import streets
 from lgir.complete.privacy.triggers import Places
@@ -19,12 +22,14 @@ _RULES: tuple[Callable[[str, Places], Iterable[Span]], ...] = (
     emails,
     urls,
     handles,
+    plates,
     identifiers,
     ip_addresses,
     birthdates,
     phones,
     ages,
     marital_status,
+    postcodes,
     streets,
     chinese_names,
     names,

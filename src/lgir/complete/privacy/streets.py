@@ -63,7 +63,7 @@ _FLAT_FIELD = Keyed(
 _BROADWAY = re.compile(rf"(?<![\w$.#:/,-])\d{{1,5}} (?:[NSEW]\.? )?Broadway\b(?i:{_UNIT})?")
 _BOX = Keyed(
     "p.|po |pob|p o|post office|postfach|apartado|b.p.",
-    r"(?<![A-Za-z])(?:p\.? ?o\.? ?box|post office box|postfach|apartado|b\.p\.) ?#?\d{1,7}",
+    r"(?<![A-Za-z])(?:p\.? ?o\.? ?box|post office box|postfach|apartado|b\.p\.) ?#?\d{1,7}(?:-\d{3,6})?",
 )
 _JOINED = re.compile(
     rf"(?<![{_LETTERS}])[A-ZÄÖÜÅ][{_LETTERS}.-]{{2,40}}(?:stra(?:ß|ss)e|str\.|str(?= \d)|weg|platz|allee|gasse|damm"
@@ -145,22 +145,29 @@ _JOINED_ENDS = (
     "veien ",
 )
 _OTHER_WORD = re.compile(r"[ĐđƯưốẻ]|Phố|phố|Khóm|Mah|Cad|Sok|Bulv")
-_UK_END = re.compile(r"\d[A-Z]{2}(?![A-Za-z0-9])|[A-Z]\d[A-Z] \d[A-Z]\d", re.A)
-_UK_POSTCODE = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d)(?![A-Za-z0-9])", re.A
-)
-
 _ADDRESS_LABEL = Keyed(
-    "address|residence|domicilio|direcci|adresse|anschrift|indirizzo|endere",
-    r"(?<![A-Za-z])(?:address|residence|domicilio|direcci[óo]n|adresse|anschrift|indirizzo|"
-    r"endere[çc]o)(?: line ?\d?)?[ \t]*[:|=][ \t]*([^\n|\x00]{4,160})",
+    "address|addr|residence|resident|residing|domicil|direcci|adres|anschrift|wohnhaft|wohnort|indirizzo|endere|morada|home",
+    r"(?<![^\W\d_])(?:(?:address|addr\.?|residence|domicilio?|domicile|direcci[óo]n|adress?e?|anschrift|indirizzo|endere[çc]o"
+    r"|morada)(?: line ?\d?| for (?:correspondence|communication))?(?:[ \t]*[:|=]| [-·] )"
+    r"|wohnhaft in|resident(?:e in| in| at)|residing at|(?P<home>home[ \t]*[:|=]))[ \t]*(?P<value>[^\n|\x00]{4,160})",
 )
+# What a house without a number is called by, and what leads to it.
+_HOUSE = (
+    r"\b(?:cottages?|farm(?:house)?|lodge|rectory|vicarage|manse|manor|hall|barn|croft|bungalow|grange|chalet|cabin"
+    r"|homestead|ranch|gatehouse|mill|stables|annexe?|mansions?|penthouse|caravan|room|blk|lot|plot|gali|ward|village"
+    r"|vill|brgy|barangay|purok|sitio|kampung|quinta|lote|casa|edif[ií]cio|bloco|haus|hof|villa|r[ée]sidence"
+    r"|lieu-dit|[csdw]/o|near|behind|above|opp(?:osite)?|next to|beside|at post|p\.?o\b\.?)(?![^\W\d_])"
+)
+_HOME_WORD = re.compile(rf"{_HOUSE}|\bflat\b|\bhouse\b|\b{_SUFFIX}\b", re.I)
+_COUNTY = re.compile(r" Co\.? [A-Z]")
 _STREET_WORD = re.compile(
     rf"\d|\b{_SUFFIX}\b|flat|house|block|sector|phase|nagar|colony|apartments?|residency|villa|estate|tower|cross"
-    rf"|main\b",
+    rf"|main\b|{_HOUSE}|\b(?:rue|route|chemin|impasse|all[ée]e|quai|clos|calle|avenida|via|viale|piazza|rua)\b"
+    r"|(?:stra(?:ß|ss)e|weg|platz|gasse|straat|gatan)\b",
     re.I,
 )
-_ONLY_POSTCODE = re.compile(r"[^\d]*\d{5,6}(?:-\d{4})?\Z")
+_ONLY_POSTCODE = re.compile(r"[^\d]*\d{5,6}(?:-\d{4})?\Z|(?: ?[A-Z]{1,2}-)? ?\d{4,6}(?: [A-Z]{2})? [^\W\d_][^\d]*\Z")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_A-Z]{3})\. [A-Z]|  |\t")
 
 _CJK = "\u4e00-\u9fff"
 _CHINESE_ANCHOR = re.compile(
@@ -194,7 +201,6 @@ def streets(text: str, places: Places) -> Iterator[Span]:
             _FLAT_FIELD.finditer(text, places),
             _joined(text, starts),
             _OTHER.finditer(text) if _OTHER_WORD.search(text) else (),
-            _UK_POSTCODE.finditer(text) if _UK_END.search(text) else (),
         ):
             if HIDDEN not in match.group():
                 yield Span(match.start(), match.end(), "street")
@@ -203,8 +209,12 @@ def streets(text: str, places: Places) -> Iterator[Span]:
         if places.chinese:
             yield from _chinese(text)
     for match in _ADDRESS_LABEL.finditer(text, places):
-        if (end := _street_end(match.group(1), match.start(1))) > match.start(1):
-            yield Span(match.start(1), end, "street")
+        value, start = match["value"], match.start("value")
+        # "Home:" may be the word of a menu
+        if match["home"] and (value[0].islower() or not _HOME_WORD.search(value)):
+            continue
+        if (end := _street_end(value, start)) > start:
+            yield Span(start, end, "street")
 
 
 def _joined(text: str, starts: Sequence[int]) -> Iterator[re.Match[str]]:
@@ -226,7 +236,12 @@ def _without_town(value: str, start: int) -> int:
 def _street_end(value: str, start: int) -> int:
     """The end of the last part of a labelled address that names a street, house or flat."""
     end = at = 0
-    for part in re.split(r"(,)", re.split(r"\. [A-Z]|  |\t", value, maxsplit=1)[0]):
+    value = _SENTENCE_END.split(value, maxsplit=1)[0]
+    parts = value.split(",")
+    if len(parts) > 2 and _COUNTY.match(parts[2]):
+        # a house, its town and its county
+        end = len(parts[0].rstrip())
+    for part in re.split(r"(,)", value):
         if (
             _STREET_WORD.search(part)
             and not (end and _ONLY_POSTCODE.match(part))
