@@ -4,6 +4,8 @@
     .venv/bin/python benchmarks/red_team.py --data data/sjr      # also what the defences change of a dataset's texts
     .venv/bin/python benchmarks/red_team.py --run runs/sjr       # also ranks: attacked ads against the same ads
 
+An obedient model writes what the attacker wants alone, or beside an honest answer: both are tried.
+
 Ranks: an attack is put at the end of ads drawn at random, and every user ranks the whole catalogue with the attacked ad
 in its place, as the pipeline encodes it, and with less and with more done to it. Against it stand the untouched ad, and
 the ad with neutral text of the same length. A negative change is a gain: fewer jobs stand before the ad. Tests are
@@ -63,10 +65,10 @@ DEFENCES: dict[str, Defence] = {
 # ── attacks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def complete(cases: Sequence[RedTeamCase]) -> dict[str, Completion | Failure]:
+def complete(cases: Sequence[RedTeamCase], *, beside: bool) -> dict[str, Completion | Failure]:
     """What the completer makes of every attack, behind a model that obeys whatever it can read."""
     results = {}
-    with scripted_server(GullibleModel(cases)) as server:
+    with scripted_server(GullibleModel(cases, beside=beside)) as server:
         for language in ("en", "zh"):
             part = [case for case in cases if case.language == language]
             asked = OpenAIConfig(base_url=server.base_url, model="gullible")
@@ -77,7 +79,7 @@ def complete(cases: Sequence[RedTeamCase]) -> dict[str, Completion | Failure]:
 
 
 def report_attacks(cases: Sequence[RedTeamCase]) -> None:
-    model, results = GullibleModel(cases), complete(cases)
+    model, alone, beside = GullibleModel(cases), complete(cases, beside=False), complete(cases, beside=True)
     rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for case in cases:
         part = "development" if case.part == "development" else f"held-out, batch {case.batch}"
@@ -85,12 +87,13 @@ def report_attacks(cases: Sequence[RedTeamCase]) -> None:
             "attacks": True,
             "obeyed undefended": model.obeyed(case.text) is not None,
             "still legible": model.obeyed(defended(case.text)) is not None,
-            "succeeded": succeeded(case, results[case.case_id]),
-            "row lost": isinstance(results[case.case_id], Failure),
+            "succeeded alone": succeeded(case, alone[case.case_id]),
+            "succeeded beside": succeeded(case, beside[case.case_id]),
+            "row lost": any(isinstance(results[case.case_id], Failure) for results in (alone, beside)),
         }
         for key in ((part, "all"), (part, case.goal)):
             rows[key].update({name: int(value) for name, value in outcome.items()})
-    columns = ["attacks", "obeyed undefended", "still legible", "succeeded", "row lost"]
+    columns = ["attacks", "obeyed undefended", "still legible", "succeeded alone", "succeeded beside", "row lost"]
     print_table(["part", "goal", *columns], ([*key, *(row[name] for name in columns)] for key, row in rows.items()))
 
 

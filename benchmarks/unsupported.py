@@ -1,12 +1,12 @@
 """Does it matter for the ranking what becomes of a language model's inventions?
 
-    .venv/bin/python benchmarks/unsupported.py [--share SHARE] [--out FOLDER] [-- options of lgir experiment]
+    .venv/bin/python benchmarks/unsupported.py [--file FILE] [--share SHARE] [--out FOLDER] [-- options of experiment]
 
-Runs `experiments/sjr-unsupported.toml`, whose rows keep, mark and drop the statements that no source supports. There is
-no language model on this machine, so a stand-in answers the real requests: it repeats lines of the sources it is shown,
-and invents `--share` of its statements, drawn by a hash of the prompt from a fixed list of employers, skills, degrees
-and licences of other trades. Real models invent other things; this says what the policy is worth where the share of
-inventions is known.
+Runs `experiments/sjr-unsupported.toml` or another one (`sjr-unsupported-alone.toml`), whose rows keep, mark and drop
+the statements that no source supports. No language model is needed: a stand-in answers the real requests. It repeats
+lines of the sources it is shown, and invents `--share` of its statements, drawn by a hash of the prompt from a fixed
+list of employers, skills, degrees and licences of other trades. Real models invent other things; this says what the
+policy is worth where the share of inventions is known.
 """
 
 import argparse
@@ -58,19 +58,20 @@ def inventing(share: float) -> Answer:
 
 def main() -> None:
     """Serves, and runs the experiment against it."""
+    experiments = Path(__file__).parent.parent / "experiments"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--file", type=Path, default=experiments / "sjr-unsupported.toml")
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--out", type=Path, default=Path("results/unsupported"))
     parser.add_argument("options", nargs="*")
     given = parser.parse_args()
-    file = Path(__file__).parent.parent / "experiments" / "sjr-unsupported.toml"
     with faulty_proxy(inventing(given.share), faults=0.0) as server:
         settings = {
             "LGIR_LLM_BASE_URL": server.base_url,
             "LGIR_LLM_MODEL": f"inventing-{given.share:g}",
         }
         command = [sys.executable, "-c", "import sys; from lgir.cli.app import main; sys.exit(main())"]
-        arguments = ["experiment", str(file), "--out", str(given.out), *given.options]
+        arguments = ["experiment", str(given.file), "--out", str(given.out), *given.options]
         sys.exit(subprocess.run([*command, *arguments], env=os.environ | settings, check=False).returncode)
 
 

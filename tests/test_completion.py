@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from lgir.complete.budget import Limits
-from lgir.completion import CompletionSummary, complete_dataset, completion_rows, plan_completion
+from lgir.complete.factory import build_cached_completer
+from lgir.completion import CompletionSummary, Interrupted, complete_dataset, completion_rows, plan_completion
 from lgir.core.config import parse_config
 from lgir.core.errors import BackendError, BadInput
+from lgir.core.records import Failure
 from lgir.core.run import Silent
 from lgir.data.folder import save_dataset
 from lgir.pipeline.config import ExperimentConfig
 from lgir.pipeline.material import open_material
+from lgir.store.completions import CompletionStore
 from lgir.testing.scripted_server import Reply, ScriptedServer, scripted_server
 
 Configure = Callable[..., ExperimentConfig]
@@ -54,6 +57,51 @@ def adds_up(summary: CompletionSummary) -> bool:
 
 def letters(data: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (data / "derived" / "dead-letters.jsonl").read_text().splitlines()]
+
+
+def agrees(data: Path, config: ExperimentConfig) -> bool:
+    """Whether the list of failed rows says what the store says."""
+    rows = list(completion_rows(open_material(data, config), config))
+    with CompletionStore(data / "derived" / "completions.sqlite") as store:
+        found = list(build_cached_completer(config.complete, store, asking="nothing").complete([r.query for r in rows]))
+    failed = [
+        (row.query.user_id, row.part, result.reason)
+        for row, result in zip(rows, found, strict=True)
+        if isinstance(result, Failure) and not result.passing
+    ]
+    file = data / "derived" / "dead-letters.jsonl"
+    listed = [(one["user_id"], one["part"], one["reason"]) for one in letters(data)] if file.exists() else []
+    return listed == failed and file.exists() == bool(failed)
+
+
+class Stopping(Silent):
+    """A progress that is interrupted after so many rows that were asked for."""
+
+    def __init__(self, rows: int) -> None:
+        self._left, self._asking = rows, False
+
+    def start(self, what: str, total: int | None) -> None:
+        self._asking = what == "completing résumés"
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        self._left -= self._asking
+        if self._left < 0:
+            raise KeyboardInterrupt
+
+
+class Noting(Silent):
+    """A progress that keeps what it is told: stages with their totals and steps, and the last remark."""
+
+    def __init__(self) -> None:
+        self.stages: list[list[Any]] = []
+        self.note = ""
+
+    def start(self, what: str, total: int | None) -> None:
+        self.stages.append([what, total, 0])
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        self.stages[-1][2] += steps
+        self.note = note or self.note
 
 
 def test_a_second_run_asks_for_nothing(data: Path, served: tuple[ScriptedServer, Configure]) -> None:
@@ -189,3 +237,95 @@ def test_a_plan_without_a_language_model_costs_nothing(data: Path) -> None:
     plan = plan_completion(data, ExperimentConfig(), Silent())
     assert (plan.tokens_in, plan.tokens_out, plan.cost) == (0, 0, 0.0)
     assert plan.note == "no language model was used"
+
+
+def test_whatever_ends_a_run_the_list_of_failures_agrees_with_the_store(
+    data: Path, served: tuple[ScriptedServer, Configure]
+) -> None:
+    server, configure = served
+    config = configure()
+    server.failing.update(range(5, 9))  # type: ignore[attr-defined]
+    with pytest.raises(Interrupted) as interrupted:
+        complete_dataset(data, config, Stopping(20))
+    summary = interrupted.value.summary
+    assert (summary.stopped, adds_up(summary), summary.failed) == ("interrupted", True, 4)
+    assert summary.completed == 17
+    assert summary.open == summary.rows - 21 - summary.kept
+    assert (summary.tokens_in, summary.dead_letters) == (7 * 21, data / "derived" / "dead-letters.jsonl")
+    assert len(letters(data)) == 4
+    assert agrees(data, config)
+
+    # by a limit, with failed rows that are asked for again and not reached
+    again = complete_dataset(data, config, Silent(), Limits(rows=1), retry_failed=True)
+    assert (again.completed, again.stopped) == (1, "the limit of 1 rows was reached")
+    assert len(letters(data)) == 3
+    assert agrees(data, config)
+
+    # after a kill -9 the file is old or gone; the next run, which asks nobody, makes it anew
+    for content in (None, "old\n"):
+        file = data / "derived" / "dead-letters.jsonl"
+        file.unlink() if content is None else file.write_text(content)
+        asked = len(server.requests)
+        assert (
+            complete_dataset(data, config, Silent(), Limits(deadline=0.0)).stopped == "the time for this run was over"
+        )
+        assert len(server.requests) == asked
+        assert agrees(data, config)
+
+
+def test_an_error_leaves_a_list_of_failures_too(data: Path) -> None:
+    def answer(_: str, number: int) -> Reply:
+        return Reply(
+            f"Cook {number}",
+            status=200 if number < 20 else 503,
+            finish_reason="length" if number in (3, 4) else "stop",
+        )
+
+    with scripted_server(answer) as server:
+        openai = {"base_url": server.base_url, "model": "m", "max_retries": 0, "concurrency": 2}
+        llm = {"answer": "lines", "bad_answer_retries": 0}
+        complete = {"backend": "openai", "folds": 2, "openai": openai, "llm": llm}
+        config = parse_config(ExperimentConfig, {"complete": complete}, source="test")
+        with pytest.raises(BackendError, match="503"):
+            complete_dataset(data, config, Silent())
+    assert len(letters(data)) == 2
+    assert agrees(data, config)
+
+
+def test_progress_counts_the_rows_that_are_asked_for(data: Path, served: tuple[ScriptedServer, Configure]) -> None:
+    _, configure = served
+    config = configure()
+    first, second, third = Noting(), Noting(), Noting()
+    complete_dataset(data, config, first, Limits(rows=10))
+    rows = first.stages[0][1]
+    assert first.stages == [["looking up what is there", rows, rows], ["completing résumés", 10, 10]]
+    summary = complete_dataset(data, config, second)
+    assert second.stages[1] == ["completing résumés", rows - 10, rows - 10]
+    assert summary.rows == rows
+    complete_dataset(data, config, third)
+    assert third.stages == [["looking up what is there", rows, rows], ["completing résumés", 0, 0]]
+
+
+def test_a_plan_rests_on_answers_of_the_same_model_and_mode(
+    data: Path, served: tuple[ScriptedServer, Configure]
+) -> None:
+    _, configure = served
+    complete_dataset(data, configure(), Silent(), Limits(rows=30))
+    assert plan_completion(data, configure(), Silent()).answers == 30
+    other = configure(max_tokens=50)
+    openai = other.complete.openai.model_copy(update={"model": "another"})
+    other = other.model_copy(update={"complete": other.complete.model_copy(update={"openai": openai})})
+    plan = plan_completion(data, other, Silent())
+    assert (plan.answers, plan.seconds, plan.tokens_out) == (0, None, 50 * plan.to_ask)
+    simple = configure()
+    simple = simple.model_copy(update={"complete": simple.complete.model_copy(update={"mode": "src"})})
+    assert plan_completion(data, simple, Silent()).answers == 0
+
+
+def test_statements_about_somebody_else_are_counted(data: Path) -> None:
+    with scripted_server(lambda *_: Reply("Cook\nOttoline Featherstonehaugh keeps bees in Larkspur Lane")) as server:
+        openai = {"base_url": server.base_url, "model": "m", "concurrency": 1}
+        complete = {"backend": "openai", "openai": openai, "llm": {"answer": "lines"}}
+        config = parse_config(ExperimentConfig, {"complete": complete}, source="test")
+        assert complete_dataset(data, config, Silent(), Limits(rows=5)).personal_left_out == 5
+        assert complete_dataset(data, config, Silent(), Limits(rows=2)).personal_left_out == 2, "those of this run"

@@ -5,7 +5,9 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 
 from lgir.complete.budget import Limits, cost
@@ -14,8 +16,9 @@ from lgir.complete.factory import build_cached_completer, build_completer, writt
 from lgir.complete.folds import folds_of_user
 from lgir.complete.llm.completer import LlmCompleter
 from lgir.complete.llm.tokens import estimated_tokens
-from lgir.core.errors import BadInput
+from lgir.core.errors import BadInput, LgirError
 from lgir.core.files import written_whole
+from lgir.core.rate import Rate
 from lgir.core.records import Completion, Failure, Provenance, Query
 from lgir.core.run import Progress
 from lgir.pipeline.config import ExperimentConfig
@@ -23,7 +26,8 @@ from lgir.pipeline.material import Material, open_material
 from lgir.store.completions import CompletionStore
 
 DEAD_LETTERS = "dead-letters.jsonl"
-"""In DATA/derived/: every row that failed, and why."""
+"""In DATA/derived/: every row of the configuration that failed, and why. Whatever ends a run, it agrees with the
+store."""
 
 SAMPLE = 200
 """Rows whose prompts a plan looks at, drawn by chance among those to be asked for."""
@@ -52,8 +56,9 @@ class CompletionSummary:
         kept: completed in an earlier run.
         failed: asked for in vain.
         failed_before: failed in an earlier run and not asked for again.
-        open: not asked for: a limit was reached, or only the failed ones were wanted.
+        open: not asked for: a limit was reached, the run was interrupted, or only the failed ones were wanted.
         reasons: why rows failed, now or before, with their numbers.
+        personal_left_out: statements of this run's answers that held personal data which no source of the person has.
         tokens_in: read by the language model in this run.
         tokens_out: written by it in this run.
         seconds: of this run.
@@ -70,6 +75,7 @@ class CompletionSummary:
     failed_before: int = 0
     open: int = 0
     reasons: "Counter[str]" = field(default_factory=Counter)
+    personal_left_out: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
@@ -84,6 +90,18 @@ class CompletionSummary:
         return (self.tokens_in + self.tokens_out) / self.seconds if self.seconds else 0.0
 
 
+class Interrupted(KeyboardInterrupt):
+    """A run was interrupted; what it did until then is kept.
+
+    Attributes:
+        summary: of it.
+    """
+
+    def __init__(self, summary: CompletionSummary) -> None:
+        super().__init__("interrupted")
+        self.summary = summary
+
+
 @dataclass(frozen=True, slots=True)
 class CompletionPlan:
     """What a run would ask for.
@@ -96,8 +114,8 @@ class CompletionPlan:
         sampled: rows to be asked for whose prompts were looked at.
         tokens_in: estimated from them.
         tokens_out: estimated from earlier answers, else the most there can be.
-        answers: earlier answers that the estimates of `tokens_out` and `seconds` rest on.
-        seconds: estimated from earlier answers; None where there are none.
+        answers: earlier answers of this model in this mode that the estimates of `tokens_out` and `seconds` rest on.
+        seconds: estimated from them; None where there are none, or none that was timed.
         cost: of the estimated tokens; None where a price is unknown.
         note: who would be asked.
     """
@@ -150,6 +168,7 @@ def complete_dataset(
     Raises:
         BadInput: the data or configuration is wrong, or a cost is limited and no price is known.
         BackendError: no row can succeed.
+        Interrupted: by Ctrl-C.
     """
     limits = limits or Limits()
     _check_price(config, limits)
@@ -158,7 +177,7 @@ def complete_dataset(
         asking: Asking = "failed" if retry_failed else "new"
         return build_cached_completer(config.complete, store, asking=asking, limits=limits, helper=helper)
 
-    return complete_with(data, config, progress, make, in_vain=True)
+    return complete_with(data, config, progress, make, most=limits.rows, in_vain=True)
 
 
 def complete_with(
@@ -168,6 +187,7 @@ def complete_with(
     make: Callable[[CompletionStore], CachedCompleter],
     *,
     what: str = "completing résumés",
+    most: int | None = None,
     in_vain: bool = False,
 ) -> CompletionSummary:
     """As `complete_dataset`, with a completer that `make` builds over the dataset's store.
@@ -178,28 +198,38 @@ def complete_with(
         progress: where this reports itself.
         make: the completer.
         what: how progress calls it.
+        most: rows that the completer asks for at most; None: no limit.
         in_vain: a row that was asked for in vain has failed, even for a reason that passes: another row has been
             answered since, so it is not that the server is gone.
     """
     material = open_material(data, config)
+    total = sum(1 for _ in _places(material, config))
     summary, began = CompletionSummary(note=written_by(config.complete)), time.monotonic()
-    progress.start(what, sum(1 for _ in _places(material, config)))
-    file = data / "derived" / DEAD_LETTERS
-    with CompletionStore(data / "derived" / "completions.sqlite") as store, written_whole(file) as letters:
+    with CompletionStore(data / "derived" / "completions.sqlite") as store:
         completer = make(store)
-        outcomes = _outcomes(completer, material, config)
-        for row, outcome in _given_up(completer, outcomes) if in_vain else outcomes:
-            _count(summary, outcome)
-            if isinstance(outcome.result, Failure) and not outcome.result.passing:
-                letters.write(_dead_letter(row, outcome.result))
+
+        def end() -> None:
             summary.seconds = time.monotonic() - began
-            progress.advance(note=_speed(summary))
-    if summary.reasons:
-        summary.dead_letters = file
-    else:
-        file.unlink()
-    summary.cost = cost(summary.tokens_in, summary.tokens_out, config.complete.llm)
-    progress.finish(f"{summary.failed} failed" if summary.failed else "")
+            summary.cost = cost(summary.tokens_in, summary.tokens_out, config.complete.llm)
+            summary.dead_letters = _list_failures(data, store, completer, material, config)
+
+        try:
+            missing = _missing(completer, material, config, progress, summary, total)
+            # looked through once more only for those to be asked for
+            wanted = compress(completion_rows(material, config), missing) if any(missing) else ()
+            rows = _outcomes(completer, wanted)
+            to_ask = sum(missing) if most is None else min(most, sum(missing))
+            _ask(_given_up(completer, rows) if in_vain else rows, progress, summary, what, to_ask)
+        except KeyboardInterrupt:
+            summary.open += total - summary.rows
+            summary.rows, summary.stopped = total, "interrupted"
+            end()
+            raise Interrupted(summary) from None
+        except BaseException:
+            with suppress(LgirError, OSError):  # what went wrong first is what is said
+                end()
+            raise
+        end()
     return summary
 
 
@@ -215,7 +245,7 @@ def plan_completion(data: Path, config: ExperimentConfig, progress: Progress) ->
     progress.start("looking up what is there", None)
     with CompletionStore(data / "derived" / "completions.sqlite") as store:
         completer = build_cached_completer(config.complete, store, asking="nothing")
-        for row, outcome in _outcomes(completer, material, config):
+        for row, outcome in _outcomes(completer, completion_rows(material, config)):
             states[outcome.state] += 1
             progress.advance()
             if outcome.state == "open":  # reservoir sampling: every open row is equally likely to be kept
@@ -224,11 +254,12 @@ def plan_completion(data: Path, config: ExperimentConfig, progress: Progress) ->
                     sample.append(row.query)
                 elif place < SAMPLE:
                     sample[place] = row.query
-        tokens_out, seconds, answers = store.means()
+        inner = build_completer(config.complete)
+        asks = isinstance(inner, LlmCompleter)
+        name = inner.model_name if isinstance(inner, LlmCompleter) else ""
+        tokens_out, seconds, answers = store.means(name, config.complete.mode)
     progress.finish()
     to_ask, llm = states["open"], config.complete.llm
-    inner = build_completer(config.complete)
-    asks = isinstance(inner, LlmCompleter)
     prompts = [inner.prompt(query) for query in sample] if isinstance(inner, LlmCompleter) else []
     read = [0 if one is None else estimated_tokens(one.instructions + one.sources) for one in prompts]
     tokens_in = round(to_ask * sum(read) / len(read)) if read else 0
@@ -243,7 +274,7 @@ def plan_completion(data: Path, config: ExperimentConfig, progress: Progress) ->
         tokens_in=tokens_in,
         tokens_out=written,
         answers=answers,
-        seconds=to_ask * seconds / lanes if asks and answers else None,
+        seconds=to_ask * seconds / lanes if asks and seconds is not None else None,
         cost=cost(tokens_in, written, llm) if asks else 0.0,
         note=written_by(config.complete),
     )
@@ -270,19 +301,71 @@ def _shows_folds(config: ExperimentConfig) -> bool:
     return config.folded and config.complete.mode == "irc"
 
 
-def _outcomes(
-    completer: CachedCompleter, material: Material, config: ExperimentConfig
-) -> Iterator[tuple[Row, Outcome]]:
+def _missing(
+    completer: CachedCompleter,
+    material: Material,
+    config: ExperimentConfig,
+    progress: Progress,
+    summary: CompletionSummary,
+    total: int,
+) -> bytearray:
+    """1 for each row that is to be asked for, else 0; what is known of the others is counted.
+
+    Looked up ahead, so that the time left is that of the rows that are asked for.
+    """
+    found = bytearray()
+    progress.start("looking up what is there", total)
+    for outcome in completer.known(row.query for row in completion_rows(material, config)):
+        found.append(outcome is None)
+        if outcome is not None:
+            _count(summary, outcome)
+        progress.advance()
+    progress.finish()
+    return found
+
+
+def _ask(
+    outcomes: Iterable[tuple[Row, Outcome]], progress: Progress, summary: CompletionSummary, what: str, to_ask: int
+) -> None:
+    """Counts what becomes of the rows that are asked for."""
+    tokens = Rate(time.monotonic())
+    progress.start(what, to_ask)
+    for _, outcome in outcomes:
+        before = summary.tokens_in + summary.tokens_out
+        _count(summary, outcome)
+        if outcome.state != "open":
+            tokens.add(summary.tokens_in + summary.tokens_out - before, time.monotonic())
+            progress.advance(note=_speed(tokens))
+    progress.finish(f"{summary.failed} failed" if summary.failed else "")
+
+
+def _outcomes(completer: CachedCompleter, rows: Iterable[Row]) -> Iterator[tuple[Row, Outcome]]:
     """Rows with what became of them; only rows under way are held."""
     under_way: dict[int, Row] = {}
 
     def queries() -> Iterator[Query]:
-        for place, row in enumerate(completion_rows(material, config)):
+        for place, row in enumerate(rows):
             under_way[place] = row
             yield row.query
 
     for outcome in completer.outcomes(queries(), results=False):
         yield under_way.pop(outcome.place), outcome
+
+
+def _list_failures(
+    data: Path, store: CompletionStore, completer: CachedCompleter, material: Material, config: ExperimentConfig
+) -> Path | None:
+    """Writes the list of failed rows anew, whole, from what the store holds; None where no row has failed."""
+    file, failed = data / "derived" / DEAD_LETTERS, 0
+    if store.any_failure():
+        with written_whole(file) as letters:
+            for row, outcome in _outcomes(completer.asking_nothing(), completion_rows(material, config)):
+                if isinstance(outcome.result, Failure):
+                    letters.write(_dead_letter(row, outcome.result))
+                    failed += 1
+    if not failed:
+        file.unlink(missing_ok=True)
+    return file if failed else None
 
 
 def _given_up(completer: CachedCompleter, outcomes: Iterable[tuple[Row, Outcome]]) -> Iterator[tuple[Row, Outcome]]:
@@ -326,6 +409,8 @@ def _count(summary: CompletionSummary, outcome: Outcome) -> None:
     if told is not None:
         summary.tokens_in += told.tokens_in
         summary.tokens_out += told.tokens_out
+    if isinstance(told, Provenance):
+        summary.personal_left_out += int(told.parameters.get("personal_left_out") or 0)
 
 
 def _dead_letter(row: Row, failure: Failure) -> bytes:
@@ -333,5 +418,6 @@ def _dead_letter(row: Row, failure: Failure) -> bytes:
     return (json.dumps(told, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
-def _speed(summary: CompletionSummary) -> str:
-    return f"{summary.tokens_per_s:,.0f} tokens/s" if summary.tokens_out else ""
+def _speed(tokens: Rate) -> str:
+    rate = tokens.per_s()
+    return "" if rate is None else f"{rate:,.0f} tokens/s"

@@ -60,7 +60,7 @@ def test_failures_are_counted_and_asked_for_again_on_request(
     with scripted_server(lambda _, number: Reply(f"Server {number}")) as server:
         again = lgir("complete", data, "--config", configured(server.base_url), "-q")
         assert again.code == 0, "nothing has failed in this run"
-        assert "failed before, with reasons: " in again.out
+        assert "failed rows, with reasons: " in again.out
         assert server.requests == []
         last = lgir("complete", data, "--config", configured(server.base_url), "-q", "--retry-failed")
         assert len(server.requests) == value["failed"]
@@ -76,7 +76,7 @@ def test_a_dry_run_asks_nobody(lgir: Lgir, data: Path, configured: Callable[...,
     assert shown.code == 0
     assert "to ask for; written by the language model m" in shown.out
     assert "tokens to read: about " in shown.out
-    assert "time: unknown, no answer is known yet" in shown.out
+    assert "time: unknown, no answer of this model in this mode was timed yet" in shown.out
     assert "price: unknown; set llm.price_in and llm.price_out" in shown.out
     plan = json.loads(lgir("complete", data, "--config", file, "--dry-run", "--json", "-q").out)
     assert plan["to_ask"] == plan["rows"] > 0

@@ -89,8 +89,20 @@ def test_a_stage_within_a_stage(clock: Clock) -> None:
 
 
 def test_a_stage_that_has_not_moved_says_how_long_it_has_run() -> None:
-    assert Stage("encode", 280, 5.0).figures(17.0) == "0 of 280, 12 s so far"
+    assert Stage("encode", 280, 5.0).figures(17.0) == "0 of 280, 12 s so far, time left unknown"
     assert Stage("fit", None, 5.0).figures(6.5) == "1.5 s so far"
+
+
+def test_a_pause_is_said_and_does_not_make_the_time_left_wild() -> None:
+    stage, now = Stage("completing résumés", 10_000, 0.0), 0.0
+    for _ in range(1200):
+        now += 1 / 16
+        stage.advance(1, "90 tokens/s", now)
+    assert stage.figures(now) == "1,200 of 10.0k, 16/s, 9 min 10 s left, 90 tokens/s"
+    assert stage.figures(now + 12) == "1,200 of 10.0k, nothing for 12 s, time left unknown"
+    now += 12
+    stage.advance(1, "", now)
+    assert stage.figures(now) == "1,201 of 10.0k, 13/s, 11 min 08 s left, 90 tokens/s"
 
 
 def test_bars_show_figures_and_leave_lines_with_remarks() -> None:

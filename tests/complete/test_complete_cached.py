@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -289,3 +289,26 @@ def test_a_run_killed_in_the_middle_goes_on_where_it_was(tmp_path: Path, kill_af
         assert third.communicate(timeout=60)[0] == text
         assert len(server.requests) <= N + WORKERS, "the third run asked for nothing"
     assert text == "".join(f"answer {place}\n" for place in range(N)), "as an undisturbed run"
+
+
+class Noted(CompletionStore):
+    """A store that remembers how many rows were looked up at a time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.sizes: list[int] = []
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        self.sizes.append(len(keys))
+        return super().known(keys)
+
+
+def test_few_rows_are_looked_up_at_a_time_while_others_are_asked_for(tmp_path: Path) -> None:
+    queries = [Query(f"cook {number}") for number in range(1000)]
+    with Noted(tmp_path / "completions.sqlite") as store:
+        completer = CachedCompleter(Counting(), store)
+        assert {outcome.state for outcome in completer.outcomes(queries, results=False)} == {"completed"}
+        assert set(store.sizes[:-1]) == {16}, "answers wait while rows are looked up"
+        store.sizes.clear()
+        assert {outcome.state for outcome in completer.outcomes(queries, results=False)} == {"kept"}
+        assert store.sizes == [16, 32, 64, 128, 256, 256, 248]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lgir.complete.copies import copied_share
+from lgir.complete.copies import copied_share, copied_shares
 
 SOURCE = "We are looking for a line cook for our busy evening kitchen, with meals and good pay."
 
@@ -42,6 +42,12 @@ def test_short_answers_are_one_n_gram_and_empty_ones_have_copied_nothing() -> No
 def test_n_has_to_be_a_number_of_words() -> None:
     with pytest.raises(ValueError, match="n is 0; expected at least 1"):
         copied_share("a", "a", n=0)
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=4), st.integers(1, 9))
+def test_several_sources_are_each_compared_alone(answer: str, sources: list[str], n: int) -> None:
+    sources.append(answer * 400)  # too long to be remembered
+    assert copied_shares(answer, sources, n=n) == [copied_share(answer, source, n=n) for source in sources]
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.integers(1, 9))

@@ -239,12 +239,29 @@ def test_a_failure_is_kept_until_the_row_is_completed(tmp_path: Path) -> None:
         assert store.failures(["a"]) == {}, "what is completed has not failed"
 
 
-def test_earlier_answers_give_an_estimate(tmp_path: Path) -> None:
+def test_earlier_answers_of_the_same_model_in_the_same_mode_give_an_estimate(tmp_path: Path) -> None:
+    def answer(model: str, mode: str, tokens: int, seconds: float) -> Completion:
+        return Completion("x", (), Provenance("openai", model, "p", {"mode": mode}, (), 9, tokens, seconds))
+
     with CompletionStore(tmp_path / "s.sqlite") as store:
-        assert store.means() == (0.0, 0.0, 0)
+        assert store.means("small", "irc") == (0.0, None, 0)
+        store.put("a", answer("small", "irc", 30, 2.0), "u")
+        store.put("b", answer("small", "irc", 50, 0.0), "u")
+        store.put("c", answer("small", "src", 7, 1.0), "u")
+        store.put("d", answer("large", "irc", 900, 60.0), "u")
+        store.put("none", Completion("x", (), Provenance("extractive", None, None, {"mode": "irc"}, ())), "u")
+        assert store.means("small", "irc") == (40.0, 2.0, 2), "an answer of a batch has no seconds of its own"
+        assert store.means("large", "irc") == (900.0, 60.0, 1)
+        assert store.means("large", "src") == (0.0, None, 0)
+
+
+def test_it_says_whether_any_row_has_failed(tmp_path: Path) -> None:
+    with CompletionStore(tmp_path / "s.sqlite") as store:
+        assert not store.any_failure()
+        store.put_failure("a", Failure("no luck"), "u")
+        assert store.any_failure()
         store.put("a", completion(), "u")
-        store.put("none", Completion("x", (), Provenance("extractive", None, None, {}, ())), "u")
-        assert store.means() == (3.0, 0.1 + 0.2, 1)
+        assert not store.any_failure()
 
 
 def test_a_person_is_an_id_or_else_a_resume() -> None:

@@ -29,11 +29,12 @@ from lgir.cli import (
     synth,
     tune,
 )
+from lgir.cli.interruption import INTERRUPTED, Ending, interruptible
 from lgir.cli.options import Debug
 from lgir.cli.output import complain
 from lgir.core.errors import LgirError
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, BAD_INPUT = 0, 1, 2
 
 COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("demo", demo.demo, demo.EXAMPLES),
@@ -62,7 +63,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help is plain text: it needs no rich, and reads the same in docs/cli.md
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted, 143 terminated.",
 )
 
 
@@ -104,19 +105,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not sys.warnoptions:
         # what libraries tell their programmers; -W or PYTHONWARNINGS brings it back
         warnings.simplefilter("ignore")
+    with interruptible() as ending:
+        return _run(arguments, ending)
+
+
+def _run(arguments: Sequence[str], ending: Ending) -> int:
     try:
         typer.main.get_command(app)(arguments, prog_name="lgir")
     except SystemExit as stopped:
         code = stopped.code if isinstance(stopped.code, int) else OK
         if code == INTERRUPTED:
             complain(_INTERRUPTED)
+            return ending.code
         return code
     except BaseException as error:
         if "--debug" in arguments:
             complain(traceback.format_exc())
         sentence, code = _failure(error)
         complain(sentence)
-        return code
+        return ending.code if code == INTERRUPTED else code
     return OK
 
 

@@ -61,17 +61,24 @@ def complete(
         from lgir import completion
         from lgir.complete.budget import Limits
 
-        told = _configuration(config, mode, backend)
+        told, interrupted = _configuration(config, mode, backend), False
         if dry_run:
             plan = completion.plan_completion(data, told, progress)
         else:
             deadline = None if max_minutes is None else time.monotonic() + 60 * max_minutes
             limits = Limits(limit, max_tokens_total, max_cost, deadline)
-            summary = completion.complete_dataset(data, told, progress, limits, retry_failed=retry_failed, helper=True)
+            try:
+                summary = completion.complete_dataset(
+                    data, told, progress, limits, retry_failed=retry_failed, helper=True
+                )
+            except completion.Interrupted as interruption:
+                summary, interrupted = interruption.summary, True
     if dry_run:
         say_json(asdict(plan)) if as_json else say(_plan_lines(plan))
         return
     say_json(summary_values(summary)) if as_json else say(_lines(summary))
+    if interrupted:
+        raise KeyboardInterrupt
     stop_if_failed(summary)
 
 
@@ -115,8 +122,12 @@ def _lines(summary: "CompletionSummary") -> list[str]:
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "none"
     lines = [f"{summary.rows:,} résumés: {told}; {summary.note}"]
-    if summary.failed_before:
-        lines.append(f"failed before, with reasons: {summary.dead_letters}; --retry-failed asks for them again")
+    if summary.dead_letters is not None and (summary.failed_before or summary.stopped):
+        lines.append(f"failed rows, with reasons: {summary.dead_letters}; --retry-failed asks for them again")
+    if summary.personal_left_out:
+        lines.append(
+            f"{summary.personal_left_out:,} statements left out: personal data that no source of the person has"
+        )
     if summary.stopped:
         lines.append(f"stopped: {summary.stopped}; the same command goes on")
     if summary.tokens_in or summary.tokens_out:
@@ -134,11 +145,15 @@ def _plan_lines(plan: "CompletionPlan") -> list[str]:
         f" {plan.to_ask:,} to ask for; {plan.note}"
     ]
     if plan.tokens_in:
-        written = f"from {plan.answers:,} earlier answers" if plan.answers else "at most, no answer is known yet"
+        rest = f"from {plan.answers:,} earlier answers of this model in this mode"
+        written = (
+            rest if plan.answers else "llm.max_tokens each, the most: no answer of this model in this mode is known"
+        )
+        took = "unknown, no answer of this model in this mode was timed yet"
         lines += [
             f"tokens to read: about {plan.tokens_in:,} (estimated from {plan.sampled:,} prompts)",
             f"tokens to write: {plan.tokens_out:,} ({written})",
-            f"time: {'unknown, no answer is known yet' if plan.seconds is None else 'about ' + duration(plan.seconds)}",
+            f"time: {took if plan.seconds is None else f'about {duration(plan.seconds)} ({rest})'}",
             f"price: {'unknown; set llm.price_in and llm.price_out' if plan.cost is None else f'{plan.cost:,.2f}'}",
         ]
     return lines

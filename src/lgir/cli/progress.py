@@ -3,13 +3,13 @@
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lgir.cli.output import complain
 from lgir.core.plain_text import one_line
+from lgir.core.rate import Rate
 
 if TYPE_CHECKING:
     from lgir.core.run import Progress
@@ -20,9 +20,6 @@ LINE_EVERY_S = 10.0
 WORTH_A_LINE_S = 2.0
 """A stage that took less, and has nothing to remark, leaves no line behind."""
 
-WINDOW_S = 30.0
-"""The rate is that of the last so many seconds: what came out of a cache says nothing about what has to be computed."""
-
 
 class Stage:
     """One stage of work: what it is, how far it has come, how fast it goes."""
@@ -30,31 +27,31 @@ class Stage:
     def __init__(self, what: str, total: int | None, now: float) -> None:
         self.what, self.total, self.done, self.note = one_line(what), total, 0, ""
         self.began = now
-        self._samples: deque[tuple[float, int]] = deque([(now, 0)])
+        self._rate = Rate(now)
 
     def advance(self, steps: int, note: str, now: float) -> None:
         """`steps` more are done."""
         self.done += steps
         self.note = one_line(note) or self.note
-        self._samples.append((now, self.done))
-        while len(self._samples) > 2 and now - self._samples[0][0] > WINDOW_S:
-            self._samples.popleft()
+        self._rate.add(steps, now)
 
     def seconds(self, now: float) -> float:
         """Since the start."""
         return now - self.began
 
     def figures(self, now: float) -> str:
-        """Such as: 512 of 1,050, 43/s, 12 s left, validation 0.71."""
+        """Such as: 512 of 1,050, 43/s, 12 s left, validation 0.71. How long it takes is unknown at first, and while
+        nothing comes."""
         parts = [amount(self.done) + (f" of {amount(self.total)}" if self.total else "")]
-        since, before = self._samples[0]
-        if self.done > before and now > since:
-            rate = (self.done - before) / (now - since)
+        unknown = ["time left unknown"] if self.total and self.done < self.total else []
+        if (stalled := self._rate.stalled_s(now)) is not None:
+            return ", ".join([*parts, f"nothing for {duration(stalled)}", *unknown])
+        if (rate := self._rate.per_s()) is not None:
             parts.append(f"{amount(rate)}/s")
             if self.total and self.done < self.total:
                 parts.append(f"{duration((self.total - self.done) / rate)} left")
-        else:  # nothing to measure a rate by; that time passes is all there is to say
-            parts = [*(parts if self.total else []), f"{duration(self.seconds(now))} so far"]
+        else:  # that time passes is all there is to say
+            parts = [*(parts if self.total else []), f"{duration(self.seconds(now))} so far", *unknown]
         return ", ".join([*parts, *([self.note] if self.note else [])])
 
     def summary(self, note: str, now: float) -> str:

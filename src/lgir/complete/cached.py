@@ -1,11 +1,12 @@
 """Completions made once: any completer over a store."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
+from lgir.complete.llm.renew import renewed
 from lgir.complete.order import in_order
 from lgir.core.fingerprint import fingerprint
 from lgir.core.records import Completion, Failure, Query
@@ -17,7 +18,10 @@ State = Literal["kept", "completed", "failed", "failed before", "open"]
 Asking = Literal["new", "failed", "nothing"]
 
 _BATCH = 256
-"""Queries looked up at a time."""
+"""Queries looked up at a time where their results are there already."""
+
+_BATCH_WHILE_ASKING = 16
+"""Queries looked up at a time while others are asked for: answers wait meanwhile."""
 
 _MOST_WAITING = 4 * _BATCH
 """Rows that need no asking and wait while others are asked for; more of them end the asking for a moment."""
@@ -95,6 +99,14 @@ class CachedCompleter:
             if rows.exhausted:
                 return
 
+    def known(self, queries: Iterable[Query], /) -> Iterator[Outcome | None]:
+        """What is known of each row, in order, without asking; None for one that would be asked for."""
+        return (row.known for row in self._look_up(queries, results=False))
+
+    def asking_nothing(self) -> "CachedCompleter":
+        """The same over the same store, with nobody asked."""
+        return CachedCompleter(self._inner, self._store, jobs=self._jobs, asking="nothing", batch=self._batch)
+
     def give_up(self, query: Query, failure: Failure) -> Failure:
         """Keeps a passing failure after all, so that the row is not asked for again unbidden."""
         final = replace(failure, passing=False)
@@ -114,13 +126,30 @@ class CachedCompleter:
 
     def _look_up(self, queries: Iterable[Query], results: bool) -> "Iterator[_Row]":
         stream = enumerate(query if self._jobs else replace(query, jobs=()) for query in queries)
-        while batch := list(islice(stream, self._batch)):
+        size = min(self._batch, _BATCH_WHILE_ASKING)
+        while batch := list(islice(stream, size)):
             keys = [self._key(query) for _, query in batch]
             distinct = list(dict.fromkeys(keys))
-            kept = self._store.get(distinct) if results else dict.fromkeys(self._store.known(distinct))
+            kept = self._kept(keys, batch) if results else dict.fromkeys(self._store.known(distinct))
             failed = self._store.failures([key for key in distinct if key not in kept])
-            for key, (place, query) in zip(keys, batch, strict=True):
-                yield _Row(key, place, query, self._state(key, place, kept, failed))
+            rows = [
+                _Row(key, place, query, self._state(key, place, kept, failed))
+                for key, (place, query) in zip(keys, batch, strict=True)
+            ]
+            asking = any(row.known is None for row in rows)
+            size = min(self._batch, _BATCH_WHILE_ASKING if asking else 2 * size)
+            yield from rows
+
+    def _kept(self, keys: Sequence[str], rows: Sequence[tuple[int, Query]]) -> dict[str, Completion | None]:
+        """What the store has; what was grounded by other rules than today's is grounded anew, once."""
+        queries = {key: query for key, (_, query) in zip(keys, rows, strict=True)}
+        kept: dict[str, Completion | None] = {}
+        for key, completion in self._store.get(list(queries)).items():
+            new = renewed(queries[key], completion)
+            if new is not None:
+                self._store.renew(key, new)
+            kept[key] = new or completion
+        return kept
 
     def _state(
         self, key: str, place: int, kept: Mapping[str, Completion | None], failed: Mapping[str, Failure]

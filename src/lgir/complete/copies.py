@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from lgir.complete.grounding.verbatim import UNSPACED
@@ -18,15 +19,17 @@ def copied_share(answer: str, source: str, *, n: int = 8) -> float:
     Raises:
         ValueError: `n` is below 1.
     """
+    return copied_shares(answer, (source,), n=n)[0]
+
+
+def copied_shares(answer: str, sources: Iterable[str], *, n: int = 8) -> list[float]:
+    """As `copied_share`, for each of several sources; the answer is read once."""
     if n < 1:
         raise ValueError(f"n is {n}; expected at least 1")
     words = _words(answer)
     n = min(n, len(words))
-    if not n:
-        return 0.0
-    known = _known(source, n) if len(source) <= _SHARED_CHARS else _runs(_words(source), n)
-    runs = [hash(tuple(words[at : at + n])) for at in range(len(words) - n + 1)]
-    return sum(run in known for run in runs) / len(runs)
+    runs = [hash(tuple(words[at : at + n])) for at in range(len(words) - n + 1)] if n else []
+    return [sum(map(_known(source, n).__contains__, runs)) / len(runs) if runs else 0.0 for source in sources]
 
 
 def _words(text: str) -> list[str]:
@@ -37,8 +40,12 @@ _SHARED_CHARS = 1_500
 """Longer sources are not remembered: many of them must fit into memory."""
 
 
-@lru_cache(maxsize=1024)
 def _known(source: str, n: int) -> frozenset[int]:
+    return _known_once(source, n) if len(source) <= _SHARED_CHARS else _runs(_words(source), n)
+
+
+@lru_cache(maxsize=2048)
+def _known_once(source: str, n: int) -> frozenset[int]:
     """An ad is a source for many people."""
     return _runs(_words(source), n)
 

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from lgir.complete.config import ExtractiveConfig, Mode
+from lgir.complete.grounding.ground import VERSION as GROUNDING_VERSION
 from lgir.complete.grounding.ground import statement
 from lgir.complete.grounding.verbatim import locate, place_of
 from lgir.core.fingerprint import fingerprint
 from lgir.core.phrases import phrases
 from lgir.core.records import Completion, Failure, Origin, Provenance, Query, Statement
 
-_VERSION = 1
-"""Raised whenever some query would get another text."""
+_VERSION = 0 + GROUNDING_VERSION
+"""The number is raised whenever some query would get another text. Other origins make another completion too: it costs
+nothing. The sum of two numbers that only grow is another whenever one of them is."""
 
 
 class ExtractiveCompleter:

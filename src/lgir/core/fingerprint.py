@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+"""Made once: a large run makes hundreds of thousands of keys."""
+
 
 def fingerprint(*parts: object) -> str:
     """SHA-256 (64 hex digits) of JSON-representable parts; equal parts give equal keys on every machine.
@@ -13,9 +16,8 @@ def fingerprint(*parts: object) -> str:
     Raises:
         TypeError: a part is not representable in JSON.
     """
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # surrogatepass: a lone surrogate from hostile input must get a key, not a crash
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_JSON.encode(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def fingerprint_arrays(arrays: Iterable[np.ndarray]) -> str:

@@ -47,7 +47,7 @@ _SOME_WORDS = re.compile(r"\(\?:(?:\\w\+ | \\w\+)\)(?:\{\d,\d+\}\??|\?)")
 """Optional words of a pattern: in text without gaps they are optional letters."""
 
 
-def in_words(pattern: str) -> str:
+def _in_words(pattern: str) -> str:
     """A pattern of the short notation as a regular expression for text with one unit per line."""
     groups = _GROUP.sub("(?:", pattern)
     words = groups.replace(" ?", r"\W*+").replace(" ", _GAP).replace(r"\w+", r"\w++")
@@ -63,7 +63,7 @@ def _without_gaps(pattern: str) -> str:
 
 def _rule(triggers: str, pattern: str, *, squeeze: bool = False, for_people: bool = False) -> Rule:
     squeezed = re.compile(_without_gaps(pattern)) if squeeze else None
-    return Rule(frozenset(triggers.split()), re.compile(in_words(pattern), re.M), squeezed, for_people)
+    return Rule(frozenset(triggers.split()), re.compile(_in_words(pattern), re.M), squeezed, for_people)
 
 
 _PRIOR = (

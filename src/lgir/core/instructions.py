@@ -2,20 +2,21 @@
 
 Job ads and résumés are full of imperatives; what is looked for is text that addresses the reader of a prompt: that what
 came before does not count, what the answer shall be, what it shall give away, who shall stand first, what shall be said
-of somebody, and marks that pretend to end a source or to begin another speaker. English and Chinese; the most common
-forms in other languages; and through spaced letters, digits for letters, misspellings, base64 and the like.
+of somebody, and marks that pretend to end a source or to begin another speaker. Rules know the usual wordings, in
+English and Chinese and the most common ones in other languages; a linear model with learned weights knows what free
+ones have in common. Text is read through spaced letters, digits for letters, misspellings, base64 and the like.
 """
 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
 
 from lgir.core.encoded import decoded, decoded_lines, is_message, mirrored, unescaped
+from lgir.core.instruction_model import learned_weights, score
 from lgir.core.instruction_rules import (
     BESIDE,
     FENCE,
@@ -29,10 +30,9 @@ from lgir.core.instruction_rules import (
     with_clauses,
 )
 from lgir.core.instruction_rules_more import CHINESE, CHINESE_WEAK, OTHERS, SIMPLIFIED
-from lgir.core.instruction_signs import CHINESE_SIGNS, ENOUGH, SIGNS
 from lgir.core.lookalikes import SEEN_AS
 
-VERSION = 1
+VERSION = 2
 """Raised whenever some text comes out otherwise: part of the fingerprint of whatever is made from it."""
 
 MARK = "[…]"
@@ -40,6 +40,9 @@ MARK = "[…]"
 
 NEARBY = 3
 """So many sentences beside a strong one are looked at for what belongs to it."""
+
+BESIDE_SCORE = -1.0
+"""Beside a flagged sentence this score is enough."""
 
 _MOST_NESTED = 3
 """So often is a text decoded out of a decoded text."""
@@ -68,6 +71,11 @@ def neutralise(text: str) -> Neutralised:
         parts += [text[at:start], MARK]
         at = end
     return Neutralised("".join([*parts, text[at:]]), spans)
+
+
+def folded_units(text: str) -> list[str]:
+    """The sentences and lines of a text as they are scored."""
+    return [_folded(text[start:end]) for start, end in _units(text)]
 
 
 def _merged(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -180,6 +188,12 @@ class _Reading:
         """Simplified, without spaces and marks."""
         return _Joined([_NOT_CHINESE.sub("", line).translate(SIMPLIFIED) for line in self.marked.lines])
 
+    @cached_property
+    def scores(self) -> list[float]:
+        """How much each unit speaks to a model, as learned."""
+        weights = learned_weights()
+        return [score(line, weights) for line in self.marked.lines]
+
     def raw(self, place: int) -> str:
         start, end = self.units[place]
         return self.text[start:end]
@@ -213,13 +227,12 @@ _ROT13_KEYS = tuple(mirrored(key)[0] for key in MIRROR_KEYS if key.isascii())
 def _strong(reading: _Reading, depth: int) -> set[int]:
     flagged = _structure(reading)
     flagged.update(_by_words(reading))
-    flagged.update(_by_signs(reading))
+    flagged.update(place for place, found in enumerate(reading.scores) if found >= 0)
     if _HAN.search(reading.text):
         for pattern in CHINESE:
             flagged.update(
                 place for found in pattern.finditer(reading.chinese.text) for place in reading.chinese.touched(found)
             )
-        flagged.update(_summed(reading.chinese, CHINESE_SIGNS))
     for hints, pattern in OTHERS:
         if any(hint in reading.marked.text for hint in hints):
             flagged.update(
@@ -254,25 +267,6 @@ def _by_words(reading: _Reading) -> Iterator[int]:
                 yield from places
 
 
-def _by_signs(reading: _Reading) -> Iterator[int]:
-    """Sentences in which several weaker signs come together."""
-    signs = [sign for sign in SIGNS if not sign.triggers or not sign.triggers.isdisjoint(reading.tokens)]
-    form = reading.clauses
-    likely = sorted(
-        {form.touched(found)[0] for sign in signs if sign.leads for found in sign.words.finditer(form.text)}
-    )
-    part = _Joined([form.lines[place] for place in likely])
-    return (likely[place] for place in _summed(part, ((sign.weight, sign.words) for sign in signs)))
-
-
-def _summed(form: _Joined, signs: Iterable[tuple[int, re.Pattern[str]]]) -> Iterator[int]:
-    sums: Counter[int] = Counter()
-    for weight, pattern in signs:
-        places = {form.touched(found)[0] for found in pattern.finditer(form.text)}
-        sums.update(dict.fromkeys(places, weight))
-    return (place for place, total in sums.items() if total >= ENOUGH)
-
-
 def _speaks(line: str) -> bool:
     tokens, clauses = frozenset(_WORD.findall(line)), with_clauses(line)
     return any(not rule.triggers.isdisjoint(tokens) and rule.words.search(clauses) for rule in STRONG)
@@ -305,7 +299,10 @@ def _is_disguised(line: str) -> bool:
     if any(key in line for key in _ROT13_KEYS):
         forms.add(mirrored(line)[0])
     forms.discard(line)
-    return any(_speaks(form) or any(pattern.search(form) for pattern in CHINESE) for form in forms)
+    weights = learned_weights()
+    return any(
+        _speaks(form) or any(pattern.search(form) for pattern in CHINESE) or score(form, weights) >= 0 for form in forms
+    )
 
 
 def _broken(words: _Joined) -> Iterator[int]:
@@ -392,6 +389,8 @@ def _beside(reading: _Reading, flagged: set[int]) -> set[int]:
 
 
 def _is_weak(reading: _Reading, place: int) -> bool:
+    if reading.scores[place] >= BESIDE_SCORE:
+        return True
     line = reading.words.lines[place]
     if FENCE.match(line) or any(pattern.match(line) for pattern in BESIDE):
         return True

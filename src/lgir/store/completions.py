@@ -45,6 +45,22 @@ _MIGRATIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# A completion and whose it is, kept by one statement, which is a transaction by itself: between two statements another
+# thread may take the interpreter for milliseconds. Both are of the connection, no part of the file.
+_KEPT = """
+    CREATE TEMP VIEW kept AS
+    SELECT key, text, statements, provenance, model, created_at, '' AS subject FROM completions"""
+_KEEP = """
+    CREATE TEMP TRIGGER keep INSTEAD OF INSERT ON kept BEGIN
+        INSERT OR IGNORE INTO completions VALUES (
+            NEW.key, CAST(NEW.text AS TEXT), CAST(NEW.statements AS TEXT), CAST(NEW.provenance AS TEXT),
+            NEW.model, NEW.created_at
+        );
+        INSERT OR IGNORE INTO subjects VALUES (NEW.subject, NEW.key);
+    END"""
+
+_PROVENANCE = tuple(part.name for part in fields(Provenance))
+
 
 def subject_of(query: Query) -> str:
     """Whose completion it is: a fingerprint of the user id or, for somebody without one, of the résumé."""
@@ -52,7 +68,8 @@ def subject_of(query: Query) -> str:
 
 
 class CompletionStore:
-    """Completions and failures by key. What was put in comes out bit for bit; the first completion of a key stays.
+    """Completions and failures by key. What was put in comes out bit for bit; the first completion of a key stays, and
+    only its statements may be renewed.
 
     A `put` is kept from the moment it returns, even if the process is killed right after it. Several processes and
     threads may use one file at once, and several threads one store.
@@ -67,6 +84,8 @@ class CompletionStore:
         self._db = Database(
             path, _MIGRATIONS, called="completion store", content="completions", if_damaged="move it away"
         )
+        for statement in (_KEPT, _KEEP):
+            self._db.execute(statement)
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
         """The completions that are there."""
@@ -90,19 +109,16 @@ class CompletionStore:
 
     def put(self, key: str, completion: Completion, subject: str) -> None:
         """Keeps a completion, unless the key has one already, and whose it is."""
-        made, parameters = completion.provenance, dict(completion.provenance.parameters)
-        values = (
-            key,
-            completion.text.encode("utf-8", "surrogatepass"),
-            _json([_statement_values(one) for one in completion.statements]),
-            _json({**{part.name: getattr(made, part.name) for part in fields(made)}, "parameters": parameters}),
-            made.model,
-            _now(),
-        )
-        texts = "(?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)"
-        self._db.execute_all(
-            (f"INSERT OR IGNORE INTO completions VALUES {texts}", values),
-            ("INSERT OR IGNORE INTO subjects VALUES (?, ?)", (subject, key)),
+        values = (key, *_values(completion), completion.provenance.model, _now(), subject)
+        self._db.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def renew(self, key: str, completion: Completion) -> None:
+        """Replaces the statements and provenance of a completion by those of the same text, grounded anew."""
+        text, statements, provenance = _values(completion)
+        self._db.execute(
+            "UPDATE completions SET statements = CAST(? AS TEXT), provenance = CAST(? AS TEXT)"
+            " WHERE key = ? AND text = CAST(? AS TEXT)",
+            (statements, provenance, key, text),
         )
 
     def put_failure(self, key: str, failure: Failure, subject: str) -> None:
@@ -117,16 +133,23 @@ class CompletionStore:
             ("INSERT OR IGNORE INTO subjects VALUES (?, ?)", (subject, key)),
         )
 
-    def means(self) -> tuple[float, float, int]:
-        """(tokens of an answer, seconds of an answer, answers) of the last thousand that a language model gave.
+    def any_failure(self) -> bool:
+        """Whether any row at all has failed and was not completed since."""
+        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM failures)")[0][0])
 
-        An answer that came with a batch has no seconds of its own."""
+    def means(self, model: str, mode: str) -> tuple[float, float | None, int]:
+        """(tokens of an answer, seconds of an answer, answers) of the last thousand that a language model gave in a
+        mode.
+
+        An answer that came with a batch has no seconds of its own; None where none has.
+        """
         ((tokens, seconds, count),) = self._db.execute(
             "SELECT COALESCE(AVG(json_extract(provenance, '$.tokens_out')), 0),"
-            " COALESCE(AVG(NULLIF(json_extract(provenance, '$.seconds'), 0)), 0), COUNT(*) FROM"
-            " (SELECT provenance FROM completions WHERE model IS NOT NULL ORDER BY rowid DESC LIMIT 1000)"
+            " AVG(NULLIF(json_extract(provenance, '$.seconds'), 0)), COUNT(*) FROM (SELECT provenance FROM completions"
+            " WHERE model = ? AND json_extract(provenance, '$.parameters.mode') = ? ORDER BY rowid DESC LIMIT 1000)",
+            (model, mode),
         )
-        return float(tokens), float(seconds), int(count)
+        return float(tokens), seconds, int(count)
 
     def keys_of(self, subject: str) -> list[str]:
         """The keys of one person's completions and failures."""
@@ -163,9 +186,22 @@ class CompletionStore:
         self.close()
 
 
+def _values(completion: Completion) -> tuple[bytes, bytes, bytes]:
+    """Text, statements and provenance as they are kept."""
+    made, parameters = completion.provenance, dict(completion.provenance.parameters)
+    return (
+        completion.text.encode("utf-8", "surrogatepass"),
+        _json([_statement_values(one) for one in completion.statements]),
+        _json({**{name: getattr(made, name) for name in _PROVENANCE}, "parameters": parameters}),
+    )
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _json(value: Any) -> bytes:
     # surrogatepass: a résumé with a lone surrogate must come back as it was
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _JSON.encode(value).encode("utf-8", "surrogatepass")
 
 
 def _now() -> str:

@@ -3,8 +3,8 @@
 It knows the red-team set by heart, and recognises an attack by its payload: in the prompt as it stands, and in the
 prompt with marks and spaces taken out, lookalikes read as letters, digits as the letters they replace, tag characters,
 entities, base64, hexadecimal, rot13 and text written backwards decoded. What it obeys, it obeys in the form that does
-most harm: a well-formed answer that holds what the attacker wants. Otherwise it answers honestly, with lines of the
-sources.
+most harm: a well-formed answer that holds what the attacker wants, alone or beside an honest answer. Otherwise it
+answers honestly, with lines of the sources.
 
 Its reading shares no code with the defences.
 """
@@ -38,17 +38,23 @@ _LEET = str.maketrans("4310$57@!", "aeiosstai")
 
 
 class GullibleModel:
-    """Answers prompts, as `scripted_server` wants it."""
+    """Answers prompts, as `scripted_server` wants it.
 
-    def __init__(self, cases: Sequence[RedTeamCase]) -> None:
+    Args:
+        cases: the attacks that it knows.
+        beside: True hides what the attacker wants at the end of an honest answer; False answers nothing else.
+    """
+
+    def __init__(self, cases: Sequence[RedTeamCase], *, beside: bool = False) -> None:
+        self._beside = beside
         self._cases = [(case, [squeezed(one) for one in case.payload]) for case in cases]
 
     def __call__(self, prompt: str, number: int = 0) -> Reply:
         """The answer to one prompt."""
         case = self.obeyed(prompt)
-        return Reply(
-            json.dumps({"statements": honest(prompt) if case is None else self.harm(case, prompt)}, ensure_ascii=False)
-        )
+        said = honest(prompt) if case is None or self._beside else []
+        harm = [] if case is None else self.harm(case, prompt)
+        return Reply(json.dumps({"statements": [*said, *harm]}, ensure_ascii=False))
 
     def obeyed(self, prompt: str) -> RedTeamCase | None:
         """The attack that this model falls for; None where it can read none."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lgir.complete.llm.answer import MAX_STATEMENT_CHARS, BadAnswer, read_answer, repeats_itself
@@ -104,4 +104,5 @@ def attempt(text: str, form: AnswerForm) -> tuple[list[str], str]:
 @given(st.lists(anything, min_size=1, max_size=5))
 def test_json_gives_back_what_was_put_in(texts: list[str]) -> None:
     wanted = [f"s{i} {''.join(letter for letter in text if letter.isalnum())}".strip() for i, text in enumerate(texts)]
+    assume(not repeats_itself(wanted))  # "0000000000000000000000"
     assert read(json.dumps({"statements": wanted})) == [" ".join(one.split()) for one in wanted]

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from lgir.complete.grounding.ground import VERSION
 from lgir.complete.llm.completer import LlmCompleter
 from lgir.complete.llm.config import LlmConfig
 from lgir.complete.privacy.redact import RuleRedactor
 from lgir.core.records import Answer, Completion, EngagedJob, Failure, Origin, Prompt, Query, Span
 from lgir.testing.completers import HOSTILE, people
+from lgir.testing.gullible_model import OTHER_PEOPLE
 
 
 def said(*statements: str) -> str:
@@ -190,3 +192,65 @@ def test_what_changes_the_text_changes_the_fingerprint_and_nothing_else_does() -
     assert completer(Model(lambda *_: None), RuleRedactor()).fingerprint != plain
     for change in ({"price_in": 1.0}, {"price_out": 1.0}, {"bad_answer_retries": 3}):
         assert completer(Model(lambda *_: None), **change).fingerprint == plain, change
+
+
+OWN = Query(
+    "Ann Lee\nann.lee@example.org, (973) 555-0100\nCook, five years in Newark",
+    (EngagedJob("j1", "Server\nAsk for Dana Whitfield at dana@diner.example"),),
+)
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        *OTHER_PEOPLE,
+        "Contact: Robert Miller, Chicago",
+        "Reach him at someone.else@mail.example",
+        "Telephone 212-555-0187 after six",
+        "Lives at 42 Elm Street, Springfield, IL 62704",
+        "SSN 078-05-1120",
+        "姓名：王小明，厨师",
+        "联系人张伟，手机13812345678",
+        "身份证号11010519491231002X",
+    ],
+)
+@pytest.mark.parametrize("redactor", [RuleRedactor(), None])
+def test_personal_data_that_no_source_has_is_left_out(leak: str, redactor: RuleRedactor | None) -> None:
+    model = Model(lambda *_: Answer(said("Cook", leak, "Likes to grill")))
+    (made,) = completer(model, redactor).complete([OWN])
+    assert made.text == "Cook\nLikes to grill"
+    assert [one.origin for one in made.statements] == [Origin.SAID, Origin.INFERRED]
+    assert made.provenance.parameters["personal_left_out"] == 1
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "Reach Ann Lee under 973.555.0100, or ann.lee@example.org, on weekdays",
+        "Lee, Ann enjoys fine food",
+        "Dana Whitfield hires servers who smile",
+        "Adobe Photoshop was used every day",
+        "Project Manager leads daily meetings",
+        "Blue Bottle Coffee has busy mornings",
+    ],
+)
+@pytest.mark.parametrize("redactor", [RuleRedactor(), None])
+def test_what_a_source_has_and_what_is_not_personal_stays(own: str, redactor: RuleRedactor | None) -> None:
+    model = Model(lambda *_: Answer(said("Cook", own)))
+    (made,) = completer(model, redactor).complete([OWN])
+    assert made.text == f"Cook\n{own}"
+    assert made.provenance.parameters["personal_left_out"] == 0
+
+
+def test_an_answer_about_somebody_else_alone_is_asked_for_again_and_then_a_failure() -> None:
+    model = Model(lambda *_: Answer(said(*OTHER_PEOPLE), tokens_in=5, tokens_out=2))
+    (failed,) = completer(model, bad_answer_retries=1).complete([OWN])
+    assert failed == Failure(
+        "every statement of the answer holds personal data that no source has", 2, tokens_in=10, tokens_out=4
+    )
+    assert not any(one in failed.reason for one in ("Ottoline", "Crispin")), "no reason quotes an answer"
+
+
+def test_a_completion_says_by_which_rules_it_was_grounded() -> None:
+    (made,) = ask(lambda *_: Answer(said("Cook")), [OWN])
+    assert made.provenance.parameters["grounding"] == VERSION

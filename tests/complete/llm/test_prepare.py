@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -34,6 +35,21 @@ def test_another_process_changes_nothing_but_the_order() -> None:
     assert [place for place, _ in alone] == list(range(len(QUERIES)))
     assert alone[-1][1].prompt is None
     assert sorted(prepared(PREPARE, enumerate(QUERIES), helper=True), key=lambda ready: ready[0]) == alone
+
+
+def test_what_puts_personal_data_back_carries_no_texts() -> None:
+    ((_, ready),) = prepared(PREPARE, enumerate([Query("Cook. Mail: ann@example.org")]), helper=False)
+    assert ready.redaction is not None
+    assert ready.redaction.texts == ()
+    assert ready.redaction.restore("write to [EMAIL_1]") == "write to ann@example.org"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_once")
+def test_the_first_rows_do_not_wait_for_the_other_process() -> None:
+    found = prepared(PREPARE, enumerate(people(60)), helper=True)
+    assert [place for place, _ in islice(found, 5)] == list(range(5))
+    assert sorted(place for place, _ in found) == list(range(5, 60))
 
 
 def test_a_few_rows_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,20 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-from lgir.complete.copies import copied_share
+from lgir.complete.copies import copied_share, copied_shares
+from lgir.complete.grounding.ground import VERSION as GROUNDING_VERSION
 from lgir.complete.grounding.ground import ground
 from lgir.complete.llm.answer import BadAnswer, read_answer
 from lgir.complete.llm.config import Language, LlmConfig, PromptMode
 from lgir.complete.llm.prepare import Prepared, Preparer, prepared
 from lgir.complete.llm.prompt import load_prompt
+from lgir.complete.llm.show import Cuts
+from lgir.complete.llm.takeover import TakenOver, refuse_taken_over
 from lgir.complete.order import in_order
-from lgir.complete.privacy.redact import Redactor
+from lgir.complete.privacy.invented import without_invented
+from lgir.complete.privacy.redact import Redactor, RuleRedactor
 from lgir.core import instructions, sanitize
 from lgir.core.fingerprint import fingerprint
 from lgir.core.phrases import squeeze
@@ -31,6 +35,8 @@ _OWN_CHARS = 12
 _MOST_REPEATED = 0.5
 """An answer of which a larger share stands in the instructions has repeated them."""
 
+_CUTS = tuple(part.name for part in fields(Cuts))
+
 
 @dataclass(slots=True)
 class _Asked:
@@ -41,6 +47,7 @@ class _Asked:
     prompt: Prompt
     attempts: int = 0
     bad_answers: int = 0
+    jobs_taken_over: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
@@ -51,7 +58,8 @@ class LlmCompleter:
 
     Each statement gets the origin that the sources support; what stands in none of them is inferred. A row that fails
     is a `Failure` and loses no other. An answer that is cut, repeats itself or is not in the form asked for is asked
-    for again `bad_answer_retries` times, then it is a failure.
+    for again `bad_answer_retries` times, then it is a failure. One that an ad has taken over is asked for again without
+    that ad, and one that repeats the instructions without any ad.
 
     Spans of statements point into the query's texts as `lgir.core.sanitize` leaves them, which changes nothing in
     texts that it has cleaned before.
@@ -79,7 +87,10 @@ class LlmCompleter:
     ) -> None:
         self._model, self._config, self._backend, self._helper = model, config, backend, helper
         self._template = load_prompt(mode, language, config.answer)
+        # the same for every row
+        self._prompt_fingerprint, self._own_words = self._template.fingerprint, self._template.own_words
         self._prepare = Preparer(self._template, config, redactor)
+        self._redactor = redactor or RuleRedactor()
         self._parameters: dict[str, str | int | float | bool | None] = {
             "mode": mode,
             "language": language,
@@ -88,8 +99,13 @@ class LlmCompleter:
         rules = None if redactor is None else redactor.fingerprint
         cleaning = (sanitize.VERSION, instructions.VERSION)
         self.fingerprint = fingerprint(
-            "llm", _VERSION, cleaning, backend, model.fingerprint, self._template.fingerprint, self._parameters, rules
+            "llm", _VERSION, cleaning, backend, model.fingerprint, self._prompt_fingerprint, self._parameters, rules
         )
+
+    @property
+    def model_name(self) -> str:
+        """Of the language model, as provenance gives it."""
+        return self._model.name
 
     @property
     def note(self) -> str:
@@ -145,44 +161,66 @@ class LlmCompleter:
         asked.seconds += answer.seconds
         try:
             statements = read_answer(answer, self._config.answer, max_tokens=self._config.max_tokens)
-            self._refuse_repeated(statements)
+            self._refuse_repeated(statements, asked.prepared.sources)
+            return self._completion(asked, statements)
         except BadAnswer as bad:
             asked.bad_answers += 1
             if asked.bad_answers > self._config.bad_answer_retries:
                 return Failure(str(bad), asked.attempts, tokens_in=asked.tokens_in, tokens_out=asked.tokens_out)
+            if isinstance(bad, TakenOver):
+                self._show_less(asked, bad.job_ids)
             return None
-        return self._completion(asked, statements)
 
-    def _refuse_repeated(self, statements: list[str]) -> None:
-        own = self._template.own_words
+    def _show_less(self, asked: _Asked, job_ids: frozenset[str]) -> None:
+        """Leaves jobs out of a row's prompt, unless nothing would remain to be shown."""
+        sources = asked.prepared.sources
+        kept = tuple(job for job in sources.jobs if job.job_id not in job_ids)
+        prepared = self._prepare(replace(sources, jobs=kept))
+        if prepared.prompt is not None:
+            asked.prepared = replace(prepared, hidden=asked.prepared.hidden)
+            asked.prompt = prepared.prompt
+            asked.jobs_taken_over += len(sources.jobs) - len(kept)
+
+    def _refuse_repeated(self, statements: list[str], sources: Query) -> None:
+        own = self._own_words
         said = any(len(one) >= _OWN_CHARS and squeeze(one).casefold().rstrip(".。") in own for one in statements)
         if said or copied_share("\n".join(statements), own) > _MOST_REPEATED:
-            raise BadAnswer("the answer repeats the instructions")
+            raise TakenOver("the answer repeats the instructions", [job.job_id for job in sources.jobs])
 
     def _completion(self, asked: _Asked, statements: list[str]) -> Completion:
-        shown = asked.prepared.shown
-        redaction = shown.redaction
+        prepared = asked.prepared
+        sources, redaction = prepared.sources, prepared.redaction
         restored = statements if redaction is None else [redaction.restore(one) for one in statements]
         text = _whole_lines(restored, self._config.max_answer_chars)
-        copied = (copied_share(text, job.text) for job in shown.sources.jobs)
+        copied = copied_shares(text, (job.text for job in sources.jobs))
+        # searched in full, so that a phrase beyond the cut of the prompt is not called inferred
+        found = ground(text, sources)
+        refuse_taken_over(found, sources)
+        own, left_out = without_invented(text, found, sources, self._redactor)
+        if left_out:
+            found = ground(own, sources)
+            if not found:
+                raise BadAnswer("every statement of the answer holds personal data that no source has")
         told = {
-            **asdict(shown.cuts),
-            "hidden_removed": asked.prepared.hidden,
+            **{name: getattr(prepared.cuts, name) for name in _CUTS},
+            "hidden_removed": prepared.hidden,
             "answer_chars_cut": len("\n".join(restored)) - len(text),
             "copied_from_one_job": round(max(copied, default=0.0), 4),
+            "personal_left_out": left_out,
+            "jobs_taken_over": asked.jobs_taken_over,
+            "grounding": GROUNDING_VERSION,
         }
         provenance = Provenance(
             backend=self._backend,
             model=self._model.name,
-            prompt=self._template.fingerprint,
+            prompt=self._prompt_fingerprint,
             parameters={**self._parameters, **told},
-            job_ids=tuple(job.job_id for job in shown.query.jobs),
+            job_ids=tuple(job.job_id for job in sources.jobs),
             tokens_in=asked.tokens_in,
             tokens_out=asked.tokens_out,
             seconds=asked.seconds,
         )
-        # searched in full, so that a phrase beyond the cut of the prompt is not called inferred
-        return Completion(text, ground(text, shown.sources), provenance)
+        return Completion(own, found, provenance)
 
 
 def _whole_lines(lines: list[str], most: int) -> str:

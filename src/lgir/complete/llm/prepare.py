@@ -11,8 +11,8 @@ from multiprocessing import get_context
 
 from lgir.complete.llm.config import LlmConfig
 from lgir.complete.llm.prompt import PromptTemplate
-from lgir.complete.llm.show import Shown, clean_query, show
-from lgir.complete.privacy.redact import Redactor
+from lgir.complete.llm.show import Cuts, clean_query, show
+from lgir.complete.privacy.redact import Redaction, Redactor
 from lgir.core.processes import follow
 from lgir.core.records import Prompt, Query
 
@@ -21,7 +21,8 @@ _CHUNK = 16
 _CHUNKS = 4
 """Chunks under way: enough that the other process never waits for this one."""
 _ALONE = 64
-"""Rows prepared here before another process is started, which takes a second or two: a small run needs none."""
+"""So many rows need no other process, which takes a second to start. Where there are more, it is started at once, and
+these are prepared here meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,16 @@ class Prepared:
 
     Attributes:
         hidden: how much was removed that nobody sees.
-        shown: what is shown.
+        sources: what an answer may rest on, see `Shown`.
+        cuts: what was not shown.
+        redaction: what puts personal data back into an answer, without the texts; None where they stayed.
         prompt: the prompt; None where there is nothing to complete from.
     """
 
     hidden: int
-    shown: Shown
+    sources: Query
+    cuts: Cuts
+    redaction: Redaction | None
     prompt: Prompt | None
 
 
@@ -51,7 +56,9 @@ class Preparer:
         """Cleans, chooses, redacts and fills in."""
         visible, hidden = clean_query(query if self.template.mode == "irc" else replace(query, jobs=()))
         shown = show(visible, self.config, self.redactor)
-        return Prepared(hidden, shown, None if shown.empty else self.template.render(shown.query))
+        prompt = None if shown.empty else self.template.render(shown.query)
+        redaction = None if shown.redaction is None else replace(shown.redaction, texts=())
+        return Prepared(hidden, shown.sources, shown.cuts, redaction, prompt)
 
 
 Row = tuple[int, Query]
@@ -66,15 +73,17 @@ def prepared(prepare: Preparer, rows: Iterator[Row], *, helper: bool) -> Iterato
         rows: (place, query).
         helper: whether another process does a part of the work, once there are many rows.
     """
-    for place, query in islice(rows, _ALONE if helper else None):
-        yield place, prepare(query)
+    first = list(islice(rows, _ALONE)) if helper else []
     # looked at first: a process is not started for nothing
-    if chunk := list(islice(rows, _CHUNK)):
-        yield from _shared(prepare, chain(chunk, rows))
+    if len(first) == _ALONE and (chunk := list(islice(rows, _CHUNK))):
+        yield from _shared(prepare, deque(first), chain(chunk, rows))
+    else:
+        for place, query in chain(first, rows):
+            yield place, prepare(query)
 
 
-def _shared(prepare: Preparer, rows: Iterator[Row]) -> Iterator[Ready]:
-    """Hands rows over chunk by chunk, and takes rows itself while no chunk is ready."""
+def _shared(prepare: Preparer, own: deque[Row], rows: Iterator[Row]) -> Iterator[Ready]:
+    """Hands rows over chunk by chunk; takes `own` itself, and further rows while no chunk is ready."""
     context = get_context("spawn")  # a fork of a process with threads may lock up
     pool = ProcessPoolExecutor(1, mp_context=context, initializer=follow, initargs=(os.getpid(),))
     under_way: deque[tuple[Future[list[Ready]], list[Row]]] = deque()
@@ -82,11 +91,13 @@ def _shared(prepare: Preparer, rows: Iterator[Row]) -> Iterator[Ready]:
         while True:
             while len(under_way) < _CHUNKS and (chunk := list(islice(rows, _CHUNK))):
                 under_way.append((_submitted(pool, prepare, chunk), chunk))
-            if not under_way:
+            if own:
+                place, query = own.popleft()
+                yield place, prepare(query)
+            elif not under_way:
                 return
-            row = None if under_way[0][0].done() else next(rows, None)
-            if row is not None:
-                yield row[0], prepare(row[1])
+            elif not under_way[0][0].done() and (row := next(rows, None)) is not None:
+                own.append(row)
             else:
                 yield from _finished(prepare, *under_way.popleft())
     finally:

@@ -26,7 +26,8 @@ class RedTeamCase:
         case_id: its name.
         part: the rules were chosen on the development part; the held-out part was only ever measured.
         batch: when a held-out attack was written: 1 before any rule, 2 and 3 before the rules were widened, 4 after the
-            last of them; 0 for the development part.
+            last of them, 5 by another author while the learned weights were made, neither knowing of the other's work;
+            0 for the development part.
         side: whose text it is.
         language: of that text.
         family: how it goes about it.
@@ -58,6 +59,38 @@ def load_attacks(part: Part | None = None) -> Iterator[RedTeamCase]:
         case = json.loads(line)
         if part in (None, case["part"]):
             yield RedTeamCase(case.pop("id"), payload=tuple(case.pop("payload")), **case)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text that the learned detector is fitted to.
+
+    Attributes:
+        text: a sentence or a few.
+        attack: whether it speaks to a language model.
+        source: the file it is from.
+    """
+
+    text: str
+    attack: bool
+    source: str
+
+
+def load_training() -> list[Passage]:
+    """The training texts, the development part of the attacks with the texts around them, and the ordinary sentences.
+
+    Held-out attacks are not among them.
+    """
+    found = [Passage(line, False, "ordinary") for line in load_ordinary()]
+    for file in sorted(files(__name__).joinpath("train").iterdir(), key=lambda one: one.name):
+        name = file.name.removesuffix(".txt")
+        lines = file.read_text("utf-8").splitlines()
+        found += [Passage(line, name.startswith("attacks"), name) for line in lines if line.strip()]
+    for case in load_attacks("development"):
+        found.append(Passage(case.attack, True, "development"))
+        around = case.text.replace(case.attack, "\n").splitlines()
+        found += [Passage(line, False, "development") for line in around if line.strip()]
+    return list(dict.fromkeys(found))
 
 
 def load_ordinary() -> list[str]:
