@@ -118,6 +118,26 @@ def test_the_instructions_are_no_resume() -> None:
     assert result.reason == "the answer repeats the instructions"
 
 
+def test_instructions_given_away_are_asked_for_again_without_any_job() -> None:
+    def obeys(prompt: Prompt, _: int) -> Answer:
+        return Answer(
+            said(prompt.instructions.split("\n")[0]) if "PLUM" in prompt.sources else said("Cook"), tokens_in=5
+        )
+
+    query = Query("Cook in a diner", (EngagedJob("j1", "Server"), EngagedJob("j2", "Waiter at PLUM")))
+    (made,) = ask(obeys, [query])
+    assert (made.text, made.provenance.job_ids) == ("Cook", ())
+    assert made.provenance.parameters["jobs_left_out"] == 2
+    assert made.provenance.tokens_in == 10, "both answers were paid for"
+
+
+def test_where_nothing_but_jobs_can_be_shown_they_are_shown_again() -> None:
+    model = Model(lambda prompt, _: Answer(said(prompt.instructions.split("\n")[0])))
+    (failed,) = completer(model).complete([Query("", (EngagedJob("j1", "Server"),))])
+    assert failed == Failure("the answer repeats the instructions", 2)
+    assert model.asked[0] == model.asked[1]
+
+
 def test_personal_data_do_not_reach_the_model_and_come_back() -> None:
     query = Query("Maria Lopez\nmaria.lopez@example.org, 212-555-0187\nCook for five years")
     model = Model(lambda prompt, _: Answer(said("Cook for five years", "Write to [EMAIL_1]", "write to [email 1]")))

@@ -32,6 +32,10 @@ class BadAnswer(Exception):
     """The answer is no résumé; its text is the reason, and quotes nothing of it."""
 
 
+class RepeatedInstructions(BadAnswer):
+    """The answer repeats the instructions, as a hostile source may ask for."""
+
+
 def read_answer(answer: Answer, form: AnswerForm, *, max_tokens: int) -> list[str]:
     """The statements of an answer: one line each, in order, each once.
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, fields, replace
 from lgir.complete.copies import copied_share, copied_shares
 from lgir.complete.grounding.ground import VERSION as GROUNDING_VERSION
 from lgir.complete.grounding.ground import ground
-from lgir.complete.llm.answer import BadAnswer, read_answer
+from lgir.complete.llm.answer import BadAnswer, RepeatedInstructions, read_answer
 from lgir.complete.llm.config import Language, LlmConfig, PromptMode
 from lgir.complete.llm.prepare import Prepared, Preparer, prepared
 from lgir.complete.llm.prompt import load_prompt
 from lgir.complete.llm.show import Cuts
-from lgir.complete.llm.takeover import TakenOver, refuse_taken_over
 from lgir.complete.order import in_order
 from lgir.complete.privacy.invented import without_invented
 from lgir.complete.privacy.redact import Redactor, RuleRedactor
@@ -47,7 +46,6 @@ class _Asked:
     prompt: Prompt
     attempts: int = 0
     bad_answers: int = 0
-    jobs_taken_over: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
@@ -58,8 +56,7 @@ class LlmCompleter:
 
     Each statement gets the origin that the sources support; what stands in none of them is inferred. A row that fails
     is a `Failure` and loses no other. An answer that is cut, repeats itself or is not in the form asked for is asked
-    for again `bad_answer_retries` times, then it is a failure. One that an ad has taken over is asked for again without
-    that ad, and one that repeats the instructions without any ad.
+    for again `bad_answer_retries` times, then it is a failure; one that repeats the instructions, without any job.
 
     Spans of statements point into the query's texts as `lgir.core.sanitize` leaves them, which changes nothing in
     texts that it has cleaned before.
@@ -161,31 +158,31 @@ class LlmCompleter:
         asked.seconds += answer.seconds
         try:
             statements = read_answer(answer, self._config.answer, max_tokens=self._config.max_tokens)
-            self._refuse_repeated(statements, asked.prepared.sources)
+            self._refuse_repeated(statements)
             return self._completion(asked, statements)
         except BadAnswer as bad:
             asked.bad_answers += 1
             if asked.bad_answers > self._config.bad_answer_retries:
                 return Failure(str(bad), asked.attempts, tokens_in=asked.tokens_in, tokens_out=asked.tokens_out)
-            if isinstance(bad, TakenOver):
-                self._show_less(asked, bad.job_ids)
+            if isinstance(bad, RepeatedInstructions):
+                self._show_no_job(asked)
             return None
 
-    def _show_less(self, asked: _Asked, job_ids: frozenset[str]) -> None:
-        """Leaves jobs out of a row's prompt, unless nothing would remain to be shown."""
+    def _show_no_job(self, asked: _Asked) -> None:
+        """Leaves the jobs out of a row's prompt, any of which may be hostile, unless nothing would remain."""
         sources = asked.prepared.sources
-        kept = tuple(job for job in sources.jobs if job.job_id not in job_ids)
-        prepared = self._prepare(replace(sources, jobs=kept))
-        if prepared.prompt is not None:
-            asked.prepared = replace(prepared, hidden=asked.prepared.hidden)
+        prepared = self._prepare(replace(sources, jobs=()))
+        if sources.jobs and prepared.prompt is not None:
+            left_out = prepared.cuts.jobs_left_out + asked.prepared.cuts.jobs_left_out + len(sources.jobs)
+            cuts = replace(prepared.cuts, jobs_left_out=left_out)
+            asked.prepared = replace(prepared, hidden=asked.prepared.hidden, cuts=cuts)
             asked.prompt = prepared.prompt
-            asked.jobs_taken_over += len(sources.jobs) - len(kept)
 
-    def _refuse_repeated(self, statements: list[str], sources: Query) -> None:
+    def _refuse_repeated(self, statements: list[str]) -> None:
         own = self._own_words
         said = any(len(one) >= _OWN_CHARS and squeeze(one).casefold().rstrip(".。") in own for one in statements)
         if said or copied_share("\n".join(statements), own) > _MOST_REPEATED:
-            raise TakenOver("the answer repeats the instructions", [job.job_id for job in sources.jobs])
+            raise RepeatedInstructions("the answer repeats the instructions")
 
     def _completion(self, asked: _Asked, statements: list[str]) -> Completion:
         prepared = asked.prepared
@@ -195,7 +192,6 @@ class LlmCompleter:
         copied = copied_shares(text, (job.text for job in sources.jobs))
         # searched in full, so that a phrase beyond the cut of the prompt is not called inferred
         found = ground(text, sources)
-        refuse_taken_over(found, sources)
         own, left_out = without_invented(text, found, sources, self._redactor)
         if left_out:
             found = ground(own, sources)
@@ -207,7 +203,6 @@ class LlmCompleter:
             "answer_chars_cut": len("\n".join(restored)) - len(text),
             "copied_from_one_job": round(max(copied, default=0.0), 4),
             "personal_left_out": left_out,
-            "jobs_taken_over": asked.jobs_taken_over,
             "grounding": GROUNDING_VERSION,
         }
         provenance = Provenance(
