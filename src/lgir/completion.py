@@ -57,7 +57,7 @@ class CompletionSummary:
         failed: asked for in vain.
         failed_before: failed in an earlier run and not asked for again.
         open: not asked for: a limit was reached, the run was interrupted, or only the failed ones were wanted.
-        reasons: why rows failed, now or before, with their numbers.
+        reasons: why rows failed in this run, with their numbers.
         personal_left_out: statements of this run's answers that held personal data which no source of the person has.
         tokens_in: read by the language model in this run.
         tokens_out: written by it in this run.
@@ -168,7 +168,7 @@ def complete_dataset(
     Raises:
         BadInput: the data or configuration is wrong, or a cost is limited and no price is known.
         BackendError: no row can succeed.
-        Interrupted: by Ctrl-C.
+        Interrupted: by Ctrl-C or SIGTERM.
     """
     limits = limits or Limits()
     _check_price(config, limits)
@@ -214,11 +214,11 @@ def complete_with(
             summary.dead_letters = _list_failures(data, store, completer, material, config)
 
         try:
-            missing = _missing(completer, material, config, progress, summary, total)
+            missing, distinct = _missing(completer, material, config, progress, summary, total)
             # looked through once more only for those to be asked for
             wanted = compress(completion_rows(material, config), missing) if any(missing) else ()
             rows = _outcomes(completer, wanted)
-            to_ask = sum(missing) if most is None else min(most, sum(missing))
+            to_ask = distinct if most is None else min(most, distinct)
             _ask(_given_up(completer, rows) if in_vain else rows, progress, summary, what, to_ask)
         except KeyboardInterrupt:
             summary.open += total - summary.rows
@@ -308,20 +308,23 @@ def _missing(
     progress: Progress,
     summary: CompletionSummary,
     total: int,
-) -> bytearray:
-    """1 for each row that is to be asked for, else 0; what is known of the others is counted.
+) -> tuple[bytearray, int]:
+    """1 for each row that is to be asked for, else 0, and how many of these are distinct; what is known of the others
+    is counted.
 
     Looked up ahead, so that the time left is that of the rows that are asked for.
     """
-    found = bytearray()
+    found, keys = bytearray(), set[str]()
     progress.start("looking up what is there", total)
     for outcome in completer.known(row.query for row in completion_rows(material, config)):
-        found.append(outcome is None)
-        if outcome is not None:
+        found.append(isinstance(outcome, str))
+        if isinstance(outcome, str):
+            keys.add(outcome)
+        else:
             _count(summary, outcome)
         progress.advance()
     progress.finish()
-    return found
+    return found, len(keys)
 
 
 def _ask(
@@ -333,7 +336,7 @@ def _ask(
     for _, outcome in outcomes:
         before = summary.tokens_in + summary.tokens_out
         _count(summary, outcome)
-        if outcome.state != "open":
+        if outcome.state in ("completed", "failed"):  # rows that equal one of these come for nothing
             tokens.add(summary.tokens_in + summary.tokens_out - before, time.monotonic())
             progress.advance(note=_speed(tokens))
     progress.finish(f"{summary.failed} failed" if summary.failed else "")
@@ -401,7 +404,7 @@ def _count(summary: CompletionSummary, outcome: Outcome) -> None:
     if isinstance(result, Failure):
         if result.passing:
             summary.stopped = result.reason
-        else:
+        elif outcome.state == "failed":
             summary.reasons[result.reason] += 1
     if outcome.state not in ("completed", "failed", "open"):
         return

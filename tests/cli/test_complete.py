@@ -65,7 +65,9 @@ def test_failures_are_counted_and_asked_for_again_on_request(
         last = lgir("complete", data, "--config", configured(server.base_url), "-q", "--retry-failed")
         assert len(server.requests) == value["failed"]
     assert last.code == 0
-    counts = f"{value['failed']:,} completed, {value['completed'] + value['kept']:,} completed before"
+    counts = (
+        f"{value['failed']:,} completed, {value['completed'] + value['kept']:,} completed before or equal to another"
+    )
     assert f"{value['rows']:,} résumés: {counts}; written by the language model m" in last.out
     assert "tokens read by the model" in last.out
 

@@ -33,6 +33,12 @@ def test_sentences_about_other_people_go_and_the_rest_stays_as_it_was(leak: str)
     assert left(leak) == ("", 1)
 
 
+def test_a_name_within_a_longer_word_is_none() -> None:
+    own = Query("Fleet driver for managed NGOs\nKimberly-Clark machine operator", ())
+    assert left("Trained by Ms. Kim\nKimberly-Clark machine operator", own) == ("Kimberly-Clark machine operator", 1)
+    assert left("Reported to Mr. Lee in winter", own) == ("", 1)
+
+
 @pytest.mark.parametrize(
     "own",
     [

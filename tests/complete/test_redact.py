@@ -193,6 +193,8 @@ def test_personal_data_are_replaced(text: str, expected: str) -> None:
         "Worked at Tesco since 3.3.84; Born leader, 3 years in sales; NHS Trust 2012-2019; DOB signing 2012",
         "Reg. nurse, 44 vehicles registered 2012-2019, license plate readers, plate 12 mm, T12 ABCD pump",
         "李 宁 运动店 店长 2015年\n车牌识别系统，高 级 会计师",
+        "Resident at Mayo Clinic 2012-2015",
+        "Resident in internal medicine, General Hospital 2014",
     ],
 )
 def test_what_matching_lives_on_stays(text: str) -> None:

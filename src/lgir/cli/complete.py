@@ -115,9 +115,9 @@ def summary_values(summary: "CompletionSummary") -> dict[str, Any]:
 def _lines(summary: "CompletionSummary") -> list[str]:
     counts = {
         "completed": summary.completed,
-        "completed before": summary.kept,
+        "completed before or equal to another": summary.kept,
         "failed": summary.failed,
-        "failed before": summary.failed_before,
+        "failed before or equal to another": summary.failed_before,
         "not asked for": summary.open,
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "none"

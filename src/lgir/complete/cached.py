@@ -99,9 +99,10 @@ class CachedCompleter:
             if rows.exhausted:
                 return
 
-    def known(self, queries: Iterable[Query], /) -> Iterator[Outcome | None]:
-        """What is known of each row, in order, without asking; None for one that would be asked for."""
-        return (row.known for row in self._look_up(queries, results=False))
+    def known(self, queries: Iterable[Query], /) -> Iterator[Outcome | str]:
+        """What is known of each row, in order, without asking; of one that would be asked for, its key: equal rows have
+        one key, and are asked for once."""
+        return (row.known or row.key for row in self._look_up(queries, results=False))
 
     def asking_nothing(self) -> "CachedCompleter":
         """The same over the same store, with nobody asked."""

@@ -61,8 +61,8 @@ class Database:
     def execute_all(self, *statements: tuple[str, Sequence[object]]) -> None:
         """Carries out several statements as one: a kill leaves all of them or none. Raises as the class does."""
         with self._turn, self._sentences():
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 for statement, values in statements:
                     self._db.execute(statement, values)
             except BaseException:

@@ -27,6 +27,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from lgir.testing.gullible_model import honest
 from lgir.testing.http_server import Request, prompt_of, read_request, response, serving
 
 Answer = Callable[[str], str]
@@ -34,10 +35,9 @@ Answer = Callable[[str], str]
 
 
 def statements_of(prompt: str) -> str:
-    """A résumé as JSON, made of the last lines of the prompt."""
-    lines = [line.strip() for line in prompt.split("\n")]
-    kept = dict.fromkeys(line[:200] for line in lines if line and not line.startswith("~~~"))
-    return json.dumps({"statements": list(kept)[-4:]})
+    """A résumé as JSON, made of the last lines of the sources in the prompt; of a prompt without any, of its own."""
+    lines = honest(prompt) or [line.strip() for line in prompt.split("\n") if line.strip()]
+    return json.dumps({"statements": [line[:200] for line in lines[-4:]]})
 
 
 @dataclass

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from lgir.complete.config import CompleteConfig
+from lgir.complete.factory import build_completer
 from lgir.complete.openai.config import OpenAIConfig
 from lgir.complete.openai.server import OpenAIServer
 from lgir.core.errors import BackendError
-from lgir.core.records import Answer, Failure
+from lgir.core.records import Answer, Completion, EngagedJob, Failure, Query
 from lgir.testing.faulty_proxy import KINDS, OF_THE_MODEL, FaultyProxy, faulty_process, faulty_proxy, statements_of
 from lgir.testing.language_models import prompts
 from lgir.testing.slow_server import slow_server
@@ -156,3 +158,12 @@ def test_it_runs_in_a_process_of_its_own_and_tells_its_counts() -> None:
     assert all(isinstance(answer, Answer) for _, answer in found)
     assert (counts["prompts"], counts["done_twice"]) == (ROWS, 0)
     assert counts["injected"]["503"] > 0
+
+
+def test_without_faults_it_answers_a_prompt_with_a_resume_from_its_sources() -> None:
+    query = Query("Cook in a diner\nFood handler card", (EngagedJob("j1", "Server\nNewark"),))
+    with faulty_proxy(faults=0.0) as proxy:
+        config = OpenAIConfig(base_url=proxy.base_url, model="m")
+        (made,) = build_completer(CompleteConfig(backend="openai", openai=config)).complete([query])
+    assert isinstance(made, Completion), made
+    assert made.text == "Cook in a diner\nFood handler card\nServer\nNewark"

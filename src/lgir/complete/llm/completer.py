@@ -173,8 +173,9 @@ class LlmCompleter:
         sources = asked.prepared.sources
         prepared = self._prepare(replace(sources, jobs=()))
         if sources.jobs and prepared.prompt is not None:
-            left_out = prepared.cuts.jobs_left_out + asked.prepared.cuts.jobs_left_out + len(sources.jobs)
-            cuts = replace(prepared.cuts, jobs_left_out=left_out)
+            # what speaks to a model is blank in the sources already
+            shown = asked.prepared.cuts
+            cuts = replace(shown, jobs_left_out=shown.jobs_left_out + len(sources.jobs), job_chars_cut=0)
             asked.prepared = replace(prepared, hidden=asked.prepared.hidden, cuts=cuts)
             asked.prompt = prepared.prompt
 

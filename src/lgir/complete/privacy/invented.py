@@ -50,9 +50,14 @@ def without_invented(text: str, statements: Iterable[Statement], sources: Query,
     left_out = {
         at
         for at, line in suspects.items()
-        if any(piece in line for value in values for piece in value.split("\n")) or _about_somebody(line, known)
+        if any(_holds(line, piece) for value in values for piece in value.split("\n")) or _about_somebody(line, known)
     }
     return "\n".join(line for at, line in enumerate(lines) if at not in left_out), len(left_out)
+
+
+def _holds(line: str, value: str) -> bool:
+    """Whether a value stands in a line, not as a part of longer words."""
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", line) is not None
 
 
 def _personal(text: str, redactor: Redactor) -> Iterator[tuple[str, str]]:
@@ -87,6 +92,10 @@ class _Known:
         return set(_WORD.findall(self._text))
 
     @cached_property
+    def _rows(self) -> str:
+        return f" {' '.join(_WORD.findall(self._text))} "
+
+    @cached_property
     def folded(self) -> set[str]:
         """Their words as lists of names have them."""
         return set(map(fold, self._words))
@@ -102,7 +111,13 @@ class _Known:
     def has(self, kind: str, value: str) -> bool:
         """Whether they hold a value, in whatever spelling."""
         words = _WORD.findall(plain(value).casefold())
+        if kind == "name" and value.isascii():
+            return _in_a_row(words, self._rows) or _in_a_row(words[::-1], self._rows)
         if "".join(words) in self._squeezed or self._words.issuperset(words):
             return True
         digits = "".join(filter(str.isdigit, "".join(words)))
         return kind == "phone" and len(digits) >= _PHONE_DIGITS and digits[-_PHONE_DIGITS:] in self._digits
+
+
+def _in_a_row(words: Sequence[str], rows: str) -> bool:
+    return f" {' '.join(words)} " in rows

@@ -149,7 +149,7 @@ _ADDRESS_LABEL = Keyed(
     "address|addr|residence|resident|residing|domicil|direcci|adres|anschrift|wohnhaft|wohnort|indirizzo|endere|morada|home",
     r"(?<![^\W\d_])(?:(?:address|addr\.?|residence|domicilio?|domicile|direcci[óo]n|adress?e?|anschrift|indirizzo|endere[çc]o"
     r"|morada)(?: line ?\d?| for (?:correspondence|communication))?(?:[ \t]*[:|=]| [-·] )"
-    r"|wohnhaft in|resident(?:e in| in| at)|residing at|(?P<home>home[ \t]*[:|=]))[ \t]*(?P<value>[^\n|\x00]{4,160})",
+    r"|wohnhaft in|(?P<home>resident(?:e in| in| at)|residing at|home[ \t]*[:|=]))[ \t]*(?P<value>[^\n|\x00]{4,160})",
 )
 # What a house without a number is called by, and what leads to it.
 _HOUSE = (
