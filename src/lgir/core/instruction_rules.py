@@ -78,7 +78,6 @@ _META = (
     "|layout|safeguards?"
     "|limits|limitations|conversation|text|briefing|brief|asks?|requests?)"
 )
-_GIVEN = "(you (were|are|have been|had been|ve been|have|had|must|should|received|got|follow)|given to you|you re)"
 _FORMAT = (
     "(json|xml|yaml|csv|html|markdown|base ?64|rot ?13|hex|binary|morse( code)?|plain ?text|latin|pirate"
     "|klingon|emojis?|haiku|verse"
